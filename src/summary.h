@@ -30,7 +30,6 @@ typedef struct StageSummary
 	int64		waiting;		/* may still go further */
 	int64		excluded;		/* tainted after this stage, not in reached */
 	int64		settled;		/* of reached: outcome can no longer change */
-	int64		settled_dropped;	/* of settled: dropped */
 	/* carried values, in millionths */
 	int64		valued;			/* of reached: with a value */
 	int64		valued_dropped; /* of dropped: with a value */

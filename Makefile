@@ -1,0 +1,51 @@
+# journey: customer journeys and funnels for PostgreSQL
+
+EXTENSION = journey
+MODULE_big = journey
+PGFILEDESC = "journey - customer journeys and funnels"
+
+OBJS = \
+	src/bars.o \
+	src/exact.o \
+	src/funnel.o \
+	src/journey.o \
+	src/leaks.o \
+	src/map.o \
+	src/map_json.o \
+	src/map_make.o \
+	src/map_text.o \
+	src/map_time.o \
+	src/map_type.o \
+	src/match.o \
+	src/population.o \
+	src/readers.o \
+	src/sketch.o \
+	src/stats.o \
+	src/summary.o \
+	src/summary_json.o \
+	src/summary_type.o \
+	src/wire.o
+
+SOURCE_HEADERS = \
+	compat.h \
+	exact.h \
+	map.h \
+	match.h \
+	population.h \
+	sketch.h \
+	stats.h \
+	summary.h \
+	wire.h
+
+DATA = sql/install/journey--0.1.0.sql
+
+REGRESS =
+REGRESS_OPTS = --load-extension=journey
+
+PG_CPPFLAGS = -I$(srcdir)/src
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
