@@ -6,6 +6,8 @@ PGFILEDESC = "journey - customer journeys and funnels"
 
 OBJS = \
 	src/bars.o \
+	src/customers.o \
+	src/event_codes.o \
 	src/exact.o \
 	src/funnel.o \
 	src/journey.o \
@@ -17,6 +19,8 @@ OBJS = \
 	src/map_time.o \
 	src/map_type.o \
 	src/match.o \
+	src/match_ties.o \
+	src/plan.o \
 	src/population.o \
 	src/readers.o \
 	src/sketch.o \
@@ -24,17 +28,22 @@ OBJS = \
 	src/summary.o \
 	src/summary_json.o \
 	src/summary_type.o \
+	src/tally.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
 	compat.h \
+	customers.h \
+	event_codes.h \
 	exact.h \
 	map.h \
 	match.h \
+	plan.h \
 	population.h \
 	sketch.h \
 	stats.h \
 	summary.h \
+	tally.h \
 	wire.h
 
 DATA = sql/install/journey--0.1.0.sql

@@ -13,6 +13,10 @@
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"
+/* a type's input function; false after a soft error */
+#define compat_input(func, str, escontext, result) \
+	DirectInputFunctionCallSafe(func, unconstify(char *, str), InvalidOid, \
+								-1, escontext, result)
 #else
 /* no soft errors yet: report hard, and never return */
 #define ereturn(context, dummy_value, ...) \
@@ -27,6 +31,9 @@
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #define SOFT_ERROR_OCCURRED(context) (false)
+#define compat_input(func, str, escontext, result) \
+	((void) (escontext), \
+	 *(result) = DirectFunctionCall1(func, CStringGetDatum(str)), true)
 #endif
 
 #endif							/* JOURNEY_COMPAT_H */

@@ -17,6 +17,7 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 
 #define MAP_MAX_STAGES	64

@@ -18,7 +18,12 @@ extern double stats_beta_cdf(double x, double a, double b);
 extern void stats_wilson(double hits, double n, double z,
 						 double *low, double *high);
 
-/* What a leak may lose: a normal (sd = 0: certain) or a beta distribution. */
+#define STATS_MAX_LOSSES 64
+
+/*
+ * What a leak may lose: a normal (sd = 0: certain) or a beta distribution
+ * with a, b >= 0.5.
+ */
 typedef struct StatsLoss
 {
 	bool		is_beta;
@@ -29,8 +34,9 @@ typedef struct StatsLoss
 } StatsLoss;
 
 /*
- * For n independent losses of one kind, the probability of each to be the
- * largest; of certain losses that are equal the earlier one counts as larger.
+ * For n <= STATS_MAX_LOSSES independent losses of one kind, the probability of
+ * each to be the largest; of certain losses that are equal the earlier one
+ * counts as larger.
  */
 extern void stats_worst(const StatsLoss *losses, int n, double *p_worst);
 

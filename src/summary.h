@@ -21,6 +21,9 @@
 #define SUMMARY_VERSION 1
 #define SUMMARY_KIND	'F'
 
+/* the greatest count: sums over all stages still fit, also as doubles */
+#define SUMMARY_MAX_COUNT	(INT64CONST(1) << 56)
+
 typedef struct StageSummary
 {
 	/* customers, or attempts where the journey counts attempts */
@@ -47,11 +50,36 @@ typedef struct StageSummary
 	Sketch		from_first;		/* from the first stage, not kept for it */
 } StageSummary;
 
+/*
+ * The fields by name, for everything that treats all of one kind alike.  The
+ * place in the list is the bit in the packed form: new ones go to the end.
+ */
+typedef enum SummaryFieldKind
+{
+	FIELD_COUNT, FIELD_EXACT, FIELD_SKETCH
+} SummaryFieldKind;
+
+typedef struct SummaryField
+{
+	const char *key;			/* in the text form */
+	SummaryFieldKind kind;
+	size_t		offset;
+} SummaryField;
+
+#define SUMMARY_FIELDS	18
+
+extern const SummaryField summary_fields[SUMMARY_FIELDS];
+
+#define SUMMARY_FIELD(type, stage, field) \
+	((type *) ((char *) (stage) + (field)->offset))
+
 typedef struct FunnelSummary
 {
+	MemoryContext context;		/* of all this */
 	struct varlena *journey;	/* packed */
 	JourneyMap *map;			/* the same, unpacked */
 	StageSummary *stages;		/* map->n_stages of them */
+	MemoryContext merged;		/* of journey and map, once merging made them */
 } FunnelSummary;
 
 /* summary.c */
@@ -60,8 +88,17 @@ extern FunnelSummary *summary_unpack(const struct varlena *packed);
 extern FunnelSummary *summary_unpack_bytes(const char *data, size_t len,
 										   Node *escontext);
 extern struct varlena *summary_pack(const FunnelSummary *summary);
-extern bool summary_check(const FunnelSummary *summary, Node *escontext);
+extern bool summary_has_field(StageSummary *s, const SummaryField *f);
 extern void summary_merge(FunnelSummary *into, const FunnelSummary *from);
+extern void summary_merge_packed(FunnelSummary *into,
+								 const struct varlena *packed);
+
+/* summary_check.c */
+extern bool summary_check(const FunnelSummary *summary, Node *escontext);
+
+/* summary_expanded.c: a funnel that grows in place */
+extern Datum summary_rollup(Datum state, const struct varlena *packed,
+							MemoryContext context);
 
 /* summary_json.c: the text form */
 extern void summary_to_json(StringInfo buf, const FunnelSummary *summary);

@@ -1,0 +1,175 @@
+/*
+ * event_codes.c
+ *	  Compiles the event names of a journey into a look-up table.
+ */
+#include "postgres.h"
+
+#include "port/pg_bitutils.h"
+
+#include "event_codes.h"
+
+/* multipliers tried for a table without collisions */
+#define EVENT_CODES_TRIES 64
+#define EVENT_CODES_MANY 1024	/* names past which one try has to do */
+
+typedef struct NameMask
+{
+	MapText		name;
+	uint64		mask;
+} NameMask;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const MapText *x = &((const NameMask *) a)->name;
+	const MapText *y = &((const NameMask *) b)->name;
+
+	if (x->len != y->len)
+		return (x->len < y->len) ? -1 : 1;
+	return memcmp(x->s, y->s, x->len);
+}
+
+static int
+compare_masks(const void *a, const void *b)
+{
+	uint64		x = ((const NameMask *) a)->mask;
+	uint64		y = ((const NameMask *) b)->mask;
+
+	return (x < y) ? -1 : (x > y);
+}
+
+/* All names of the journey's events, each with the stages it fits. */
+static NameMask *
+collect_names(const JourneyMap *map, int *n)
+{
+	int			room = 0;
+	int			used = 0;
+	NameMask   *names;
+
+	for (int k = 0; k < map->n_stages; k++)
+		room += Max(map->stages[k].events.n, 1);
+	names = palloc(sizeof(NameMask) * room);
+	for (int k = 0; k < map->n_stages; k++)
+	{
+		const MapStage *stage = &map->stages[k];
+		const MapText *events = stage->events.items;
+		int			n_events = stage->events.n;
+
+		if (n_events == 0)
+		{
+			events = &stage->name;
+			n_events = 1;
+		}
+		for (int i = 0; i < n_events; i++)
+		{
+			names[used].name = events[i];
+			names[used++].mask = UINT64CONST(1) << k;
+		}
+	}
+	qsort(names, used, sizeof(NameMask), compare_names);
+	*n = 1;
+	for (int i = 1; i < used; i++)
+	{
+		if (compare_names(&names[*n - 1], &names[i]) == 0)
+			names[*n - 1].mask |= names[i].mask;
+		else
+			names[(*n)++] = names[i];
+	}
+	qsort(names, *n, sizeof(NameMask), compare_masks);
+	return names;
+}
+
+/* Fills the table; returns how many names did not get their first slot. */
+static int
+fill_slots(EventCodes *codes, const NameMask *names, const uint32 *code_of,
+		   int n)
+{
+	int			misplaced = 0;
+
+	memset(codes->slots, 0, sizeof(EventName) * (codes->slot_mask + 1));
+	for (int i = 0; i < n; i++)
+	{
+		uint32		at = event_codes_hash(codes, names[i].name.s,
+										  names[i].name.len);
+		EventName  *slot = &codes->slots[at & codes->slot_mask];
+
+		if (slot->s != NULL)
+			misplaced++;
+		while (slot->s != NULL)
+			slot = &codes->slots[++at & codes->slot_mask];
+		slot->s = names[i].name.s;
+		slot->len = names[i].name.len;
+		slot->code = code_of[i];
+	}
+	return misplaced;
+}
+
+/*
+ * A multiplicative hash over a table of at least 4 slots a name; of a few odd
+ * multipliers the one with the fewest collisions, usually none.
+ */
+static void
+build_slots(EventCodes *codes, const NameMask *names, const uint32 *code_of,
+			int n)
+{
+	uint64		multiplier = UINT64CONST(0x9E3779B97F4A7C15);
+	uint64		best = multiplier;
+	int			best_misplaced = PG_INT32_MAX;
+	uint32		size = pg_nextpower2_32(Max(4 * n, 16));
+	int			tries = (n > EVENT_CODES_MANY) ? 1 : EVENT_CODES_TRIES;
+
+	codes->slot_mask = size - 1;
+	codes->shift = 64 - pg_leftmost_one_pos32(size);
+	codes->slots = palloc(sizeof(EventName) * size);
+	for (int i = 0; i < tries && best_misplaced > 0; i++)
+	{
+		int			misplaced;
+
+		codes->multiplier = multiplier;
+		misplaced = fill_slots(codes, names, code_of, n);
+		if (misplaced < best_misplaced)
+		{
+			best_misplaced = misplaced;
+			best = multiplier;
+		}
+		multiplier = multiplier * UINT64CONST(6364136223846793005) +
+			UINT64CONST(1442695040888963406) * 2 + 1;
+		multiplier |= 1;
+	}
+	if (codes->multiplier != best)
+	{
+		codes->multiplier = best;
+		(void) fill_slots(codes, names, code_of, n);
+	}
+}
+
+/* The map must outlive the codes: names are not copied. */
+void
+event_codes_init(EventCodes *codes, const JourneyMap *map)
+{
+	int			n;
+	NameMask   *names = collect_names(map, &n);
+	uint32	   *code_of = palloc(sizeof(uint32) * n);
+	uint64	   *masks = palloc(sizeof(uint64) * n);
+	uint8	   *stages = palloc(n);
+	bool		several = false;
+
+	codes->n_codes = 0;
+	for (int i = 0; i < n; i++)
+	{
+		uint64		mask = names[i].mask;
+
+		if (i == 0 || mask != masks[codes->n_codes - 1])
+		{
+			stages[codes->n_codes] = (uint8) pg_leftmost_one_pos64(mask);
+			masks[codes->n_codes++] = mask;
+			several |= (mask & (mask - 1)) != 0;
+		}
+		code_of[i] = codes->n_codes - 1;
+	}
+	codes->meaning.masks = masks;
+	codes->meaning.stages = several ? NULL : stages;
+	build_slots(codes, names, code_of, n);
+	pfree(names);
+	pfree(code_of);
+}

@@ -1,0 +1,478 @@
+/*
+ * funnel.c
+ *	  The aggregate funnel(journey, customer, at, ...) over rows of events.
+ *
+ * A row is checked, its event becomes a code, and it is appended to the
+ * population; everything else waits for the final step.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "libpq/pqformat.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "customers.h"
+#include "plan.h"
+#include "population.h"
+#include "tally.h"
+
+#define VALUE_MAX 1e12
+
+/* arguments of the transition functions */
+#define ARG_STATE		0
+#define ARG_JOURNEY		1
+#define ARG_CUSTOMER	2
+#define ARG_AT			3
+#define ARG_EVENT		4		/* then value, channel, feeling */
+
+typedef enum FunnelForm
+{
+	FORM_EVENTS,				/* event [, value [, channel [, feeling]]] */
+	FORM_CONDITIONS,			/* conditions */
+	FORM_VALUED_CONDITIONS		/* value, conditions */
+} FunnelForm;
+
+typedef struct FunnelState
+{
+	struct varlena *journey;	/* packed, not toasted */
+	JourneyPlan *plan;			/* NULL where no row was added here */
+	bool		conditions;
+	Population	pop;
+} FunnelState;
+
+/* Compiled journeys, shared by the groups of one call site. */
+typedef struct PlanEntry
+{
+	struct varlena *journey;
+	JourneyPlan *plan;
+	uint32		hash;
+	char		status;
+} PlanEntry;
+
+static inline bool
+same_bytes(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+#define SH_PREFIX plans
+#define SH_ELEMENT_TYPE PlanEntry
+#define SH_KEY_TYPE struct varlena *
+#define SH_KEY journey
+#define SH_HASH_KEY(tb, key) hash_bytes((unsigned char *) VARDATA_ANY(key), \
+										(int) VARSIZE_ANY_EXHDR(key))
+#define SH_EQUAL(tb, a, b) same_bytes(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) (a)->hash
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* The compiled journey, from the call site's table if it is there. */
+static JourneyPlan *
+plan_for(FmgrInfo *flinfo, struct varlena *journey, bool conditions)
+{
+	plans_hash *table = flinfo->fn_extra;
+	PlanEntry  *entry;
+	JourneyPlan *plan;
+	MemoryContext old;
+	bool		found;
+
+	if (table == NULL)
+		flinfo->fn_extra = table = plans_create(flinfo->fn_mcxt, 4, NULL);
+	entry = plans_lookup(table, journey);
+	if (entry != NULL)
+		return entry->plan;
+	old = MemoryContextSwitchTo(flinfo->fn_mcxt);
+	plan = plan_make(journey, conditions);
+	entry = plans_insert(table, plan->journey, &found);
+	entry->plan = plan;
+	MemoryContextSwitchTo(old);
+	return plan;
+}
+
+static FunnelState *
+state_make(MemoryContext cxt, struct varlena *journey, bool conditions)
+{
+	FunnelState *state = MemoryContextAllocZero(cxt, sizeof(FunnelState));
+
+	state->journey = journey;
+	state->conditions = conditions;
+	return state;
+}
+
+static void
+refuse_two_journeys(const struct varlena *a, const struct varlena *b)
+{
+	JourneyMap *first = map_unpack(a);
+	JourneyMap *second = map_unpack(b);
+	char	   *difference = map_matching_difference(first, second);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a funnel has one journey, but its rows give two"),
+			 difference != NULL ? errdetail("They differ: %s.", difference) :
+			 errdetail("They differ in their scope or in their notes."),
+			 errhint("Add the journey to GROUP BY.")));
+}
+
+/* The state of the row's group, checked against the row's journey. */
+static inline FunnelState *
+state_for_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
+{
+	struct varlena *journey;
+	FunnelState *state = NULL;
+	MemoryContext cxt;
+	bool		packed;
+
+	if (!AggCheckCallContext(fcinfo, &cxt))
+		elog(ERROR, "funnel called outside an aggregate");
+	if (PG_ARGISNULL(ARG_JOURNEY))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the journey of a funnel must not be NULL"),
+				 errhint("Give a journey such as 'visit -> cart -> "
+						 "purchase', or leave such rows out with FILTER "
+						 "(WHERE ...).")));
+	journey = (struct varlena *) PG_GETARG_POINTER(ARG_JOURNEY);
+	packed = VARATT_IS_SHORT(journey) || !VARATT_IS_EXTENDED(journey);
+	if (!packed)
+		journey = PG_DETOAST_DATUM_PACKED(PointerGetDatum(journey));
+	if (!PG_ARGISNULL(ARG_STATE))
+		state = (FunnelState *) PG_GETARG_POINTER(ARG_STATE);
+	if (state == NULL || unlikely(state->plan == NULL))
+	{
+		JourneyPlan *plan = plan_for(fcinfo->flinfo, journey,
+									 form != FORM_EVENTS);
+
+		if (state == NULL)
+		{
+			state = state_make(cxt, plan->journey, form != FORM_EVENTS);
+			population_init(&state->pop, cxt, kind, plan->code_width,
+							form == FORM_VALUED_CONDITIONS ||
+							(form == FORM_EVENTS &&
+							 PG_NARGS() > ARG_EVENT + 1));
+		}
+		state->plan = plan;
+	}
+	if (unlikely(!same_bytes(journey, state->journey)))
+		refuse_two_journeys(state->journey, journey);
+	if (!packed)
+		pfree(journey);
+	return state;
+}
+
+static void
+refuse_time(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the time of an event must not be infinite"),
+			 errhint("Leave such rows out with FILTER (WHERE "
+					 "isfinite(...)).")));
+}
+
+static void
+refuse_number(const char *what, double number, const char *range)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("%s of an event is out of range: %g", what, number),
+			 errdetail("It must be %s.", range),
+			 errhint("Leave such rows out with FILTER (WHERE ...), or scale "
+					 "the numbers.")));
+}
+
+/* In millionths, so that sums are exact and depend on no order. */
+static inline int64
+get_value(FunctionCallInfo fcinfo, int arg)
+{
+	double		value;
+
+	if (PG_ARGISNULL(arg))
+		return MATCH_NO_VALUE;
+	value = PG_GETARG_FLOAT8(arg);
+	if (unlikely(!(value >= -VALUE_MAX && value <= VALUE_MAX)))
+		refuse_number("the value", value, "a number from -1e12 to 1e12");
+	return (int64) rint(value * EXACT_SCALE);
+}
+
+static inline void
+check_feeling(FunctionCallInfo fcinfo, int arg)
+{
+	double		feeling;
+
+	if (PG_ARGISNULL(arg))
+		return;
+	feeling = PG_GETARG_FLOAT8(arg);
+	if (unlikely(!(feeling >= -1 && feeling <= 1)))
+		refuse_number("the feeling", feeling, "a number from -1 to 1");
+}
+
+static inline uint64
+get_event_code(FunctionCallInfo fcinfo, const JourneyPlan *plan)
+{
+	text	   *event = PG_GETARG_TEXT_PP(ARG_EVENT);
+
+	return event_codes_find(&plan->codes, VARDATA_ANY(event),
+							(uint32) VARSIZE_ANY_EXHDR(event));
+}
+
+/* The set of stages whose conditions are true. */
+static uint64
+get_conditions(FunctionCallInfo fcinfo, int arg, const JourneyPlan *plan)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const bool *item = (const bool *) ARR_DATA_PTR(array);
+	uint64		mask = 0;
+
+	if (unlikely(n != plan->match.n_stages || ARR_NDIM(array) != 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a funnel needs one condition for each stage"),
+				 errdetail("The journey has %d stages, and %d conditions are "
+						   "given.", plan->match.n_stages, n),
+				 errhint("Stages of the journey: %s.",
+						 map_stage_list(plan->map))));
+	for (int k = 0; k < n; k++)
+	{
+		if (nulls != NULL && (nulls[k / 8] & (1 << (k % 8))) == 0)
+			continue;
+		if (*item++)
+			mask |= UINT64CONST(1) << k;
+	}
+	return mask;
+}
+
+static inline void
+get_customer(FunctionCallInfo fcinfo, KeyKind kind, CustomerKey *key)
+{
+	if (kind == KEY_INT8)
+		key->number = PG_GETARG_INT64(ARG_CUSTOMER);
+	else if (kind == KEY_UUID)
+	{
+		key->bytes = (const char *) PG_GETARG_UUID_P(ARG_CUSTOMER)->data;
+		key->len = UUID_LEN;
+	}
+	else
+	{
+		text	   *customer = PG_GETARG_TEXT_PP(ARG_CUSTOMER);
+
+		key->bytes = VARDATA_ANY(customer);
+		key->len = (uint32) VARSIZE_ANY_EXHDR(customer);
+	}
+}
+
+/* One row.  kind and form are constants in every caller. */
+static pg_attribute_always_inline Datum
+add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
+{
+	FunnelState *state = state_for_row(fcinfo, kind, form);
+	CustomerKey key = {0};
+	int64		value = MATCH_NO_VALUE;
+	int64		at;
+	uint64		code;
+	int			last = ARG_EVENT + (form == FORM_VALUED_CONDITIONS);
+
+	if (PG_ARGISNULL(ARG_CUSTOMER) || PG_ARGISNULL(ARG_AT) ||
+		PG_ARGISNULL(last))
+		PG_RETURN_POINTER(state);
+	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
+	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
+		refuse_time();
+	if (form == FORM_VALUED_CONDITIONS)
+		value = get_value(fcinfo, ARG_EVENT);
+	else if (form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1)
+	{
+		value = get_value(fcinfo, ARG_EVENT + 1);
+		if (PG_NARGS() > ARG_EVENT + 3)
+			check_feeling(fcinfo, ARG_EVENT + 3);
+	}
+	if (form == FORM_EVENTS)
+	{
+		code = get_event_code(fcinfo, state->plan);
+		if (code == EVENT_CODE_NONE)
+			PG_RETURN_POINTER(state);
+	}
+	else
+	{
+		code = get_conditions(fcinfo, last, state->plan);
+		if (code == 0)
+			PG_RETURN_POINTER(state);
+	}
+	get_customer(fcinfo, kind, &key);
+	population_add(&state->pop, kind, &key, key_hash(kind, &key), at, code,
+				   value);
+	PG_RETURN_POINTER(state);
+}
+
+#define TRANSITION(name, kind, form) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		return add_row(fcinfo, kind, form); \
+	} \
+	extern Datum name(PG_FUNCTION_ARGS)
+
+TRANSITION(journey_funnel_int8, KEY_INT8, FORM_EVENTS);
+TRANSITION(journey_funnel_uuid, KEY_UUID, FORM_EVENTS);
+TRANSITION(journey_funnel_text, KEY_TEXT, FORM_EVENTS);
+TRANSITION(journey_funnel_int8_if, KEY_INT8, FORM_CONDITIONS);
+TRANSITION(journey_funnel_uuid_if, KEY_UUID, FORM_CONDITIONS);
+TRANSITION(journey_funnel_text_if, KEY_TEXT, FORM_CONDITIONS);
+TRANSITION(journey_funnel_int8_value_if, KEY_INT8, FORM_VALUED_CONDITIONS);
+TRANSITION(journey_funnel_uuid_value_if, KEY_UUID, FORM_VALUED_CONDITIONS);
+TRANSITION(journey_funnel_text_value_if, KEY_TEXT, FORM_VALUED_CONDITIONS);
+
+PG_FUNCTION_INFO_V1(journey_funnel_combine);
+
+Datum
+journey_funnel_combine(PG_FUNCTION_ARGS)
+{
+	FunnelState *into = NULL;
+	FunnelState *from;
+	MemoryContext cxt;
+
+	if (!AggCheckCallContext(fcinfo, &cxt))
+		elog(ERROR, "funnel called outside an aggregate");
+	if (!PG_ARGISNULL(0))
+		into = (FunnelState *) PG_GETARG_POINTER(0);
+	if (PG_ARGISNULL(1))
+	{
+		if (into == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(into);
+	}
+	from = (FunnelState *) PG_GETARG_POINTER(1);
+	if (into == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(cxt);
+		struct varlena *journey = (struct varlena *)
+			PG_DETOAST_DATUM_COPY(PointerGetDatum(from->journey));
+
+		into = state_make(cxt, journey, from->conditions);
+		population_init(&into->pop, cxt, from->pop.kind,
+						from->pop.code_width, from->pop.valued);
+		MemoryContextSwitchTo(old);
+	}
+	else if (!same_bytes(into->journey, from->journey))
+		refuse_two_journeys(into->journey, from->journey);
+	population_absorb(&into->pop, &from->pop);
+	PG_RETURN_POINTER(into);
+}
+
+PG_FUNCTION_INFO_V1(journey_funnel_serialize);
+
+Datum
+journey_funnel_serialize(PG_FUNCTION_ARGS)
+{
+	FunnelState *state = (FunnelState *) PG_GETARG_POINTER(0);
+	size_t		size;
+	StringInfoData buf;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "funnel called outside an aggregate");
+	size = VARSIZE(state->journey) + population_wire_size(&state->pop) + 64;
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the events of one parallel worker's part of a funnel "
+						"take more than 1 GB"),
+				 errdetail("Packed they take %zu bytes.", size),
+				 errhint("SET max_parallel_workers_per_gather = 0 for this "
+						 "query, or GROUP BY parts of the customers and merge "
+						 "the funnels with rollup().")));
+	pq_begintypsend(&buf);
+	enlargeStringInfo(&buf, (int) size);
+	pq_sendbyte(&buf, state->conditions);
+	pq_sendint32(&buf, VARSIZE(state->journey));
+	pq_sendbytes(&buf, (char *) state->journey, VARSIZE(state->journey));
+	population_put(&buf, &state->pop);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buf));
+}
+
+PG_FUNCTION_INFO_V1(journey_funnel_deserialize);
+
+Datum
+journey_funnel_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *data;
+	StringInfoData buf;
+	FunnelState *state;
+	struct varlena *journey;
+	bool		conditions;
+	int			len;
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "funnel called outside an aggregate");
+	data = PG_GETARG_BYTEA_PP(0);
+	/* read in place: the state can be nearly as large as memory allows */
+	buf.data = VARDATA_ANY(data);
+	buf.len = buf.maxlen = (int) VARSIZE_ANY_EXHDR(data);
+	buf.cursor = 0;
+	conditions = pq_getmsgbyte(&buf) != 0;
+	len = (int) pq_getmsgint(&buf, 4);
+	journey = palloc(len);
+	pq_copymsgbytes(&buf, (char *) journey, len);
+	state = state_make(CurrentMemoryContext, journey, conditions);
+	state->pop.cxt = CurrentMemoryContext;
+	population_get(&buf, &state->pop);
+	pq_getmsgend(&buf);
+	PG_RETURN_POINTER(state);
+}
+
+/* What the visitor of customers needs. */
+typedef struct FunnelCount
+{
+	const MatchPlan *plan;
+	MatchCodes	codes;
+	MaskCodes  *mask_codes;		/* NULL: codes are the plan's */
+	FunnelSummary *summary;
+} FunnelCount;
+
+static void
+count_customer(void *arg, const MatchEvent *events, size_t n,
+			   const int64 *values)
+{
+	FunnelCount *count = arg;
+	Match		match;
+
+	if (count->mask_codes != NULL)
+		count->codes.masks = mask_codes_masks(count->mask_codes);
+	match_customer(count->plan, &count->codes, events, n, values, &match);
+	tally_match(count->summary, &match, values);
+}
+
+PG_FUNCTION_INFO_V1(journey_funnel_final);
+
+Datum
+journey_funnel_final(PG_FUNCTION_ARGS)
+{
+	FunnelState *state = (FunnelState *) PG_GETARG_POINTER(0);
+	JourneyPlan *plan = state->plan;
+	FunnelCount count = {0};
+
+	if (!AggCheckCallContext(fcinfo, NULL))
+		elog(ERROR, "funnel called outside an aggregate");
+	if (plan == NULL)
+		plan = plan_make(state->journey, state->conditions);
+	count.plan = &plan->match;
+	count.codes = plan->codes.meaning;
+	if (state->conditions)
+		count.mask_codes = mask_codes_make();
+	count.summary = summary_make(plan->journey);
+	customers_visit(&state->pop, count.mask_codes, count_customer, &count);
+	PG_RETURN_POINTER(summary_pack(count.summary));
+}

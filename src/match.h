@@ -1,0 +1,79 @@
+/*
+ * match.h
+ *	  How far did one customer get?  Plain C over a span of events: no server
+ *	  calls, no allocation, so that it can be fuzzed and timed alone.
+ */
+#ifndef JOURNEY_MATCH_H
+#define JOURNEY_MATCH_H
+
+#include "postgres.h"
+
+#define MATCH_MAX_STAGES	64
+#define MATCH_NO_VALUE		PG_INT64_MIN
+#define MATCH_NO_WINDOW		PG_UINT64_MAX
+
+/* One event of a customer. */
+typedef struct MatchEvent
+{
+	int64		at;				/* microseconds */
+	uint32		code;			/* which stages it fits: masks[code] */
+	uint32		row;			/* where its value is: values[row] */
+} MatchEvent;
+
+/* What the matcher needs to know of a journey. */
+typedef struct MatchPlan
+{
+	int			n_stages;
+	uint64		window;			/* microseconds, or MATCH_NO_WINDOW */
+} MatchPlan;
+
+/* What the codes of the events mean. */
+typedef struct MatchCodes
+{
+	const uint64 *masks;		/* bit k: fits stage k */
+	const uint8 *stages;		/* the one stage; NULL if some fit several */
+} MatchCodes;
+
+/* The counted attempt: the events that fill stages 0 .. depth - 1. */
+typedef struct Match
+{
+	int			depth;
+	int64		at[MATCH_MAX_STAGES];
+	uint32		row[MATCH_MAX_STAGES];	/* set only where values are given */
+} Match;
+
+/*
+ * Finds the counted attempt of one customer.  Events must be sorted by time;
+ * those of one instant may stand in any order and are treated as a set.
+ * values may be NULL.
+ */
+extern void match_customer(const MatchPlan *plan, const MatchCodes *codes,
+						   const MatchEvent *events, size_t n,
+						   const int64 *values, Match *match);
+
+/*
+ * match_ties.c: the rows of one instant, of which some fit several stages, as
+ * a bipartite matching of stages to rows.
+ */
+#define TIE_MAX_ROWS (MATCH_MAX_STAGES * MATCH_MAX_STAGES)
+
+typedef struct Tie
+{
+	int			n_rows;
+	uint64		fits;			/* all stages that some row fits */
+	uint64		matched;		/* stages that have a row */
+	uint16		row_of[MATCH_MAX_STAGES];
+	int64		least[MATCH_MAX_STAGES];	/* least value a stage accepts */
+	uint64		mask[TIE_MAX_ROWS];
+	int64		value[TIE_MAX_ROWS];
+	uint32		row[TIE_MAX_ROWS];
+	uint8		taken[TIE_MAX_ROWS];	/* by stage - 1, 0: free */
+} Tie;
+
+extern void tie_open(Tie *tie, int n_stages, const uint64 *masks,
+					 const MatchEvent *events, size_t n, const int64 *values);
+extern bool tie_match(Tie *tie, int stage);
+extern void tie_release(Tie *tie, int stage);
+extern void tie_choose_values(Tie *tie, int first, int end);
+
+#endif							/* JOURNEY_MATCH_H */

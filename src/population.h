@@ -1,0 +1,340 @@
+/*
+ * population.h
+ *	  The events of many customers, packed while they arrive.
+ *
+ * An event is appended to the stream of its customer's partition (by a hash of
+ * the key), so appending touches few places in memory and needs no look-up;
+ * customers.c later takes one partition at a time, in which all of a customer
+ * is found.  A small population has a single partition.
+ *
+ * A stream is a list of chunks, each readable by itself.  One event is
+ *	  tag byte: low half: bytes of the key (0..8 of an int8, or KEY_GIVEN), or
+ *		  KEY_SAME for the key of the event before; high half: bytes of time
+ *	  code, code_width bytes
+ *	  key: int8: zigzag, as many bytes as the tag says; uuid: 16 bytes; text:
+ *		  length (4 bytes) and bytes
+ *	  time: zigzag difference to the event before
+ *	  value, only in a valued population: count of bytes (0..8, or
+ *		  VALUE_NONE), zigzag millionths
+ * Streams live in one process or travel to another one of the same machine.
+ */
+#ifndef JOURNEY_POPULATION_H
+#define JOURNEY_POPULATION_H
+
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "lib/stringinfo.h"
+#include "port/pg_bitutils.h"
+#include "port/pg_bswap.h"
+#include "match.h"
+
+typedef enum KeyKind
+{
+	KEY_INT8,
+	KEY_UUID,
+	KEY_TEXT
+} KeyKind;
+
+/* A customer's key: a number, or bytes. */
+typedef struct CustomerKey
+{
+	int64		number;
+	const char *bytes;
+	uint32		len;
+} CustomerKey;
+
+#define KEY_GIVEN		9		/* in the tag: key bytes of known length */
+#define KEY_SAME		15		/* in the tag: as before */
+#define VALUE_NONE		15
+
+#define POPULATION_BITS 6		/* partitions of a large population: 64 */
+#define POPULATION_SPLIT_BYTES (256 * 1024)	/* large from here on */
+#define CHUNK_FIRST		128		/* bytes; a chunk is twice the one before */
+#define CHUNK_LAST		(64 * 1024)
+#define CHUNK_OVERHEAD	(offsetof(Chunk, data) + CHUNK_SLACK)
+#define CHUNK_SLACK		8		/* bytes past the end that may be touched */
+#define EVENT_MAX_FIXED 48		/* most bytes of an event without its text */
+
+typedef struct Chunk
+{
+	struct Chunk *next;
+	uint32		used;
+	uint32		size;
+	uint8		data[FLEXIBLE_ARRAY_MEMBER];
+} Chunk;
+
+typedef struct Partition
+{
+	uint8	   *next;			/* where the next event goes */
+	uint8	   *limit;			/* end of the last chunk */
+	int64		prev_at;
+	int64		prev_number;
+	const uint8 *prev_bytes;	/* NULL: no event before in this chunk */
+	uint32		prev_len;
+	bool		has_prev;
+	Chunk	   *first;
+	Chunk	   *last;
+	int64		n_events;
+} Partition;
+
+typedef struct Population
+{
+	MemoryContext cxt;
+	KeyKind		kind;
+	uint8		code_width;		/* 1, 2, 4 or 8 bytes */
+	bool		valued;
+	uint8		bits;			/* 0: one partition, else POPULATION_BITS */
+	Partition  *parts;
+	size_t		bytes;			/* of all chunks */
+	Partition	solo;
+} Population;
+
+extern void population_init(Population *pop, MemoryContext cxt, KeyKind kind,
+							int code_width, bool valued);
+extern void population_split(Population *pop);
+extern void population_new_chunk(Population *pop, Partition *part,
+								 size_t need);
+extern void population_absorb(Population *pop, const Population *from);
+extern uint32 population_chunk_used(const Partition *part,
+									const Chunk *chunk);
+extern int64 population_events(const Population *pop);
+extern size_t population_wire_size(const Population *pop);
+extern void population_put(StringInfo buf, const Population *pop);
+extern void population_get(StringInfo buf, Population *pop);
+
+static inline uint64
+key_hash(KeyKind kind, const CustomerKey *key)
+{
+	uint64		h;
+
+	if (kind == KEY_INT8)
+		h = (uint64) key->number;
+	else
+		h = hash_bytes_extended((const unsigned char *) key->bytes,
+								(int) key->len, 0);
+	/* finalizer of splitmix64: every bit of the key reaches every bit */
+	h ^= h >> 30;
+	h *= UINT64CONST(0xBF58476D1CE4E5B9);
+	h ^= h >> 27;
+	h *= UINT64CONST(0x94D049BB133111EB);
+	return h ^ (h >> 31);
+}
+
+static inline uint64
+zigzag(int64 v)
+{
+	return ((uint64) v << 1) ^ (uint64) (v < 0 ? -1 : 0);
+}
+
+static inline int64
+unzigzag(uint64 u)
+{
+	return (int64) (u >> 1) ^ -(int64) (u & 1);
+}
+
+/* Bytes that hold the number: 0 to 8. */
+static inline int
+bytes_needed(uint64 v)
+{
+	return (v == 0) ? 0 : pg_leftmost_one_pos64(v) / 8 + 1;
+}
+
+/* Stores all 8 bytes, low first; the caller advances by as many as matter. */
+static inline void
+store_bytes(uint8 *p, uint64 v)
+{
+#ifdef WORDS_BIGENDIAN
+	v = pg_bswap64(v);
+#endif
+	memcpy(p, &v, 8);
+}
+
+static inline uint64
+load_bytes(const uint8 *p, int n)
+{
+	uint64		v;
+
+	if (n == 0)
+		return 0;
+	memcpy(&v, p, 8);
+#ifdef WORDS_BIGENDIAN
+	v = pg_bswap64(v);
+#endif
+	return v & (~UINT64CONST(0) >> (64 - 8 * n));
+}
+
+static inline bool
+same_key(KeyKind kind, const Partition *part, const CustomerKey *key)
+{
+	if (!part->has_prev)
+		return false;
+	if (kind == KEY_INT8)
+		return part->prev_number == key->number;
+	return part->prev_len == key->len &&
+		memcmp(part->prev_bytes, key->bytes, key->len) == 0;
+}
+
+static inline uint8 *
+put_key(KeyKind kind, Partition *part, uint8 *p, const CustomerKey *key,
+		uint8 *tag)
+{
+	if (same_key(kind, part, key))
+	{
+		*tag = KEY_SAME;
+		return p;
+	}
+	part->has_prev = true;
+	if (kind == KEY_INT8)
+	{
+		uint64		u = zigzag(key->number);
+		int			n = bytes_needed(u);
+
+		part->prev_number = key->number;
+		store_bytes(p, u);
+		*tag = (uint8) n;
+		return p + n;
+	}
+	*tag = KEY_GIVEN;
+	if (kind == KEY_TEXT)
+	{
+		memcpy(p, &key->len, sizeof(uint32));
+		p += sizeof(uint32);
+	}
+	memcpy(p, key->bytes, key->len);
+	part->prev_bytes = p;
+	part->prev_len = key->len;
+	return p + key->len;
+}
+
+/*
+ * Adds one event.  kind is a constant in every caller, so that the compiler
+ * makes a loop of its own for each.
+ */
+static pg_attribute_always_inline void
+population_add(Population *pop, KeyKind kind, const CustomerKey *key,
+			   uint64 hash, int64 at, uint64 code, int64 value)
+{
+	Partition  *part = pop->parts;
+	uint8	   *start;
+	uint8	   *p;
+	uint8		tag;
+	uint64		u;
+	int			n;
+	size_t		need = EVENT_MAX_FIXED;
+
+	if (pop->bits != 0)
+		part += hash >> (64 - POPULATION_BITS);
+	if (kind == KEY_TEXT)
+		need += key->len;
+	if (unlikely((size_t) (part->limit - part->next) < need))
+	{
+		if (pop->bits == 0 && pop->bytes >= POPULATION_SPLIT_BYTES)
+		{
+			population_split(pop);
+			part = pop->parts + (hash >> (64 - POPULATION_BITS));
+		}
+		if ((size_t) (part->limit - part->next) < need)
+			population_new_chunk(pop, part, need);
+	}
+	start = part->next;
+	p = start + 1;
+	store_bytes(p, code);
+	p += pop->code_width;
+	p = put_key(kind, part, p, key, &tag);
+	u = zigzag((int64) ((uint64) at - (uint64) part->prev_at));
+	n = bytes_needed(u);
+	part->prev_at = at;
+	store_bytes(p, u);
+	p += n;
+	*start = tag | (uint8) (n << 4);
+	if (pop->valued)
+	{
+		if (value == MATCH_NO_VALUE)
+			*p++ = VALUE_NONE;
+		else
+		{
+			u = zigzag(value);
+			n = bytes_needed(u);
+			*p++ = (uint8) n;
+			store_bytes(p, u);
+			p += n;
+		}
+	}
+	part->next = p;
+	part->n_events++;
+}
+
+/* Reads back the events of one chunk. */
+typedef struct ChunkReader
+{
+	const uint8 *next;
+	const uint8 *end;
+	int64		at;
+	uint64		code;
+	int64		value;
+	bool		same;			/* the key is that of the event before */
+	CustomerKey key;
+} ChunkReader;
+
+static inline void
+chunk_open(ChunkReader *r, const Chunk *chunk, uint32 used)
+{
+	memset(r, 0, sizeof(*r));
+	r->next = chunk->data;
+	r->end = chunk->data + used;
+	r->value = MATCH_NO_VALUE;
+}
+
+static pg_attribute_always_inline bool
+chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
+{
+	const uint8 *p = r->next;
+	uint8		tag;
+	int			n;
+
+	if (p >= r->end)
+		return false;
+	tag = *p++;
+	r->code = load_bytes(p, code_width);
+	p += code_width;
+	n = tag & 15;
+	r->same = (n == KEY_SAME);
+	if (!r->same)
+	{
+		if (kind == KEY_INT8)
+		{
+			r->key.number = unzigzag(load_bytes(p, n));
+			p += n;
+		}
+		else
+		{
+			r->key.len = 16;
+			if (kind == KEY_TEXT)
+			{
+				memcpy(&r->key.len, p, sizeof(uint32));
+				p += sizeof(uint32);
+			}
+			r->key.bytes = (const char *) p;
+			p += r->key.len;
+		}
+	}
+	n = tag >> 4;
+	r->at = (int64) ((uint64) r->at + (uint64) unzigzag(load_bytes(p, n)));
+	p += n;
+	if (valued)
+	{
+		n = *p++;
+		if (n == VALUE_NONE)
+			r->value = MATCH_NO_VALUE;
+		else
+		{
+			r->value = unzigzag(load_bytes(p, n));
+			p += n;
+		}
+	}
+	r->next = p;
+	return true;
+}
+
+#endif							/* JOURNEY_POPULATION_H */

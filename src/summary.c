@@ -1,0 +1,433 @@
+/*
+ * summary.c
+ *	  The funnel: making, merging and packing the summary.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "compat.h"
+#include "fmgr.h"
+#include "summary.h"
+#include "utils/memutils.h"
+
+#define COUNT(key) {#key, FIELD_COUNT, offsetof(StageSummary, key)}
+#define EXACT(key, name) {name, FIELD_EXACT, offsetof(StageSummary, key)}
+#define SKETCH(key, name) {name, FIELD_SKETCH, offsetof(StageSummary, key)}
+
+/* The first seven are all there is without values: one byte of bits. */
+const SummaryField summary_fields[SUMMARY_FIELDS] = {
+	COUNT(reached),
+	COUNT(entered),
+	COUNT(dropped),
+	COUNT(settled),
+	SKETCH(to_next, "to_next_us"),
+	SKETCH(from_first, "from_first_us"),
+	COUNT(waiting),
+	COUNT(valued),
+	COUNT(valued_dropped),
+	EXACT(value, "value_millionths"),
+	EXACT(value_lost, "value_lost_millionths"),
+	EXACT(value_lost_sq, "value_lost_squares_trillionths"),
+	COUNT(valued_waiting),
+	EXACT(value_waiting, "value_waiting_millionths"),
+	COUNT(excluded),
+	COUNT(felt),
+	COUNT(felt_negative),
+	EXACT(feeling, "feeling_millionths"),
+};
+
+/* what can be wrong with packed stages, besides not being well-formed */
+typedef enum ReadResult
+{
+	READ_DONE, READ_UNKNOWN, READ_TOO_MANY
+} ReadResult;
+
+static struct varlena *
+make_varlena(const char *data, size_t len)
+{
+	struct varlena *result = palloc(VARHDRSZ + len);
+
+	SET_VARSIZE(result, VARHDRSZ + len);
+	memcpy(VARDATA(result), data, len);
+	return result;
+}
+
+static bool
+same_bytes(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+static FunnelSummary *
+make_summary(struct varlena *journey, JourneyMap *map)
+{
+	FunnelSummary *summary = palloc0(sizeof(FunnelSummary));
+
+	summary->context = CurrentMemoryContext;
+	summary->journey = journey;
+	summary->map = map;
+	summary->stages = palloc0(map->n_stages * sizeof(StageSummary));
+	return summary;
+}
+
+FunnelSummary *
+summary_make(struct varlena *journey)
+{
+	struct varlena *copy = pg_detoast_datum_copy(journey);
+
+	return make_summary(copy, map_unpack(copy));
+}
+
+int
+summary_next_required(const FunnelSummary *summary, int stage)
+{
+	const JourneyMap *map = summary->map;
+
+	if (stage < 0 || stage >= map->n_stages || map->stages[stage].optional)
+		return -1;
+	for (int i = stage + 1; i < map->n_stages; i++)
+	{
+		if (!map->stages[i].optional)
+			return i;
+	}
+	return -1;
+}
+
+/* False where the sum is more than a count can be. */
+static inline bool
+add_count(int64 *into, uint64 count)
+{
+	if (count > (uint64) (SUMMARY_MAX_COUNT - *into))
+		return false;
+	*into += (int64) count;
+	return true;
+}
+
+static void
+too_many(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("count of a funnel is out of range"),
+			 errdetail("A count is at most " INT64_FORMAT ".",
+					   SUMMARY_MAX_COUNT)));
+}
+
+/*
+ * The journey of what has been merged.  Every new one gets a context of its
+ * own, so that a long row of merges does not pile them up.
+ */
+static void
+merge_journey(FunnelSummary *into, const struct varlena *journey)
+{
+	struct varlena *merged;
+	MemoryContext context;
+	MemoryContext old;
+
+	if (same_bytes(into->journey, journey))
+		return;
+	if (!map_same_matching(into->journey, journey))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge funnels of different journeys"),
+				 errdetail("%s", map_matching_difference(into->map,
+														 map_unpack(journey))),
+				 errhint("Stages, events and rules must be equal; the period "
+						 "looked at and the notes may differ.")));
+
+	merged = map_merge(into->journey, journey);
+	if (!same_bytes(into->journey, merged))
+	{
+		context = AllocSetContextCreate(into->context, "merged journey",
+										ALLOCSET_SMALL_SIZES);
+		old = MemoryContextSwitchTo(context);
+		into->journey = make_varlena(VARDATA(merged),
+									 VARSIZE(merged) - VARHDRSZ);
+		into->map = map_unpack(into->journey);
+		MemoryContextSwitchTo(old);
+		if (into->merged != NULL)
+			MemoryContextDelete(into->merged);
+		into->merged = context;
+	}
+	pfree(merged);
+}
+
+void
+summary_merge(FunnelSummary *into, const FunnelSummary *from)
+{
+	MemoryContext old;
+
+	merge_journey(into, from->journey);
+	old = MemoryContextSwitchTo(into->context);
+	for (int i = 0; i < into->map->n_stages; i++)
+	{
+		StageSummary *to = &into->stages[i];
+		StageSummary *add = &from->stages[i];
+
+		for (int k = 0; k < SUMMARY_FIELDS; k++)
+		{
+			const SummaryField *f = &summary_fields[k];
+
+			switch (f->kind)
+			{
+				case FIELD_COUNT:
+					if (!add_count(SUMMARY_FIELD(int64, to, f),
+								   (uint64) *SUMMARY_FIELD(int64, add, f)))
+						too_many();
+					break;
+				case FIELD_EXACT:
+					exact_add(SUMMARY_FIELD(Exact, to, f),
+							  SUMMARY_FIELD(Exact, add, f));
+					break;
+				case FIELD_SKETCH:
+					sketch_merge(SUMMARY_FIELD(Sketch, to, f),
+								 SUMMARY_FIELD(Sketch, add, f));
+					break;
+			}
+		}
+	}
+	MemoryContextSwitchTo(old);
+}
+
+bool
+summary_has_field(StageSummary *s, const SummaryField *f)
+{
+	switch (f->kind)
+	{
+		case FIELD_COUNT:
+			return *SUMMARY_FIELD(int64, s, f) != 0;
+		case FIELD_EXACT:
+			return !exact_is_zero(SUMMARY_FIELD(Exact, s, f));
+		case FIELD_SKETCH:
+			return SUMMARY_FIELD(Sketch, s, f)->count != 0;
+	}
+	return false;
+}
+
+static void
+put_stage(StringInfo buf, StageSummary *s)
+{
+	uint64		bits = 0;
+
+	for (int k = 0; k < SUMMARY_FIELDS; k++)
+	{
+		if (summary_has_field(s, &summary_fields[k]))
+			bits |= UINT64CONST(1) << k;
+	}
+	wire_put_uint(buf, bits);
+	for (int k = 0; k < SUMMARY_FIELDS; k++)
+	{
+		const SummaryField *f = &summary_fields[k];
+
+		if ((bits & (UINT64CONST(1) << k)) == 0)
+			continue;
+		switch (f->kind)
+		{
+			case FIELD_COUNT:
+				wire_put_uint(buf, (uint64) *SUMMARY_FIELD(int64, s, f));
+				break;
+			case FIELD_EXACT:
+				exact_put(buf, SUMMARY_FIELD(Exact, s, f));
+				break;
+			case FIELD_SKETCH:
+				sketch_put(buf, SUMMARY_FIELD(Sketch, s, f));
+				break;
+		}
+	}
+}
+
+struct varlena *
+summary_pack(const FunnelSummary *summary)
+{
+	const struct varlena *journey = summary->journey;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
+	appendStringInfoSpaces(&buf, VARHDRSZ);
+	appendStringInfoChar(&buf, SUMMARY_VERSION);
+	appendStringInfoChar(&buf, SUMMARY_KIND);
+	wire_put_bytes(&buf, VARDATA(journey), VARSIZE(journey) - VARHDRSZ);
+	for (int i = 0; i < summary->map->n_stages; i++)
+		put_stage(&buf, &summary->stages[i]);
+	SET_VARSIZE(buf.data, buf.len);
+	return (struct varlena *) buf.data;
+}
+
+/* Adds the packed stage to `s`. */
+static ReadResult
+add_stage(WireReader *r, StageSummary *s)
+{
+	uint64		bits = wire_get_uint(r);
+
+	if (bits >> SUMMARY_FIELDS != 0)
+		return READ_UNKNOWN;
+	for (int k = 0; bits != 0; k++, bits >>= 1)
+	{
+		const SummaryField *f = &summary_fields[k];
+		Exact		sum;
+
+		if ((bits & 1) == 0)
+			continue;
+		switch (f->kind)
+		{
+			case FIELD_COUNT:
+				if (!add_count(SUMMARY_FIELD(int64, s, f), wire_get_uint(r)))
+					return READ_TOO_MANY;
+				break;
+			case FIELD_EXACT:
+				exact_get(r, &sum);
+				exact_add(SUMMARY_FIELD(Exact, s, f), &sum);
+				break;
+			case FIELD_SKETCH:
+				sketch_get(r, SUMMARY_FIELD(Sketch, s, f));
+				break;
+		}
+	}
+	return READ_DONE;
+}
+
+/* Adds what is packed to the stages; what is left over is an error too. */
+static ReadResult
+add_stages(WireReader *r, StageSummary *stages, int n_stages)
+{
+	ReadResult	result = READ_DONE;
+
+	for (int i = 0; i < n_stages && result == READ_DONE && !r->bad; i++)
+		result = add_stage(r, &stages[i]);
+	if (result == READ_DONE && wire_left(r) > 0)
+		wire_fail(r);
+	return result;
+}
+
+static bool
+unknown_format(Node *escontext)
+{
+	ereturn(escontext, false,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("unknown version of the funnel format"),
+			 errdetail("This server reads version %d.", SUMMARY_VERSION),
+			 errhint("Update the extension on this server.")));
+}
+
+static bool
+broken_format(Node *escontext)
+{
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("broken funnel"),
+			 errdetail("Its bytes are not those of a funnel."),
+			 errhint("Make funnels with the aggregate funnel().")));
+}
+
+/* Opens a packed funnel and finds its journey. */
+static bool
+open_packed(WireReader *r, const char *data, size_t len,
+			const char **journey, size_t *journey_len, Node *escontext)
+{
+	uint8		version;
+
+	wire_open(r, data, len);
+	version = wire_get_byte(r);
+	if (!r->bad && version != SUMMARY_VERSION)
+		return unknown_format(escontext);
+	if (wire_get_byte(r) != SUMMARY_KIND)
+		wire_fail(r);
+	*journey = wire_get_bytes(r, journey_len);
+	return r->bad ? broken_format(escontext) : true;
+}
+
+/* Without unpacking into a summary of its own, which takes far longer. */
+void
+summary_merge_packed(FunnelSummary *into, const struct varlena *packed)
+{
+	WireReader	r;
+	const char *journey;
+	size_t		len;
+	ReadResult	result;
+	MemoryContext old;
+
+	open_packed(&r, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
+				&journey, &len, NULL);
+	if (len != VARSIZE(into->journey) - VARHDRSZ ||
+		memcmp(journey, VARDATA(into->journey), len) != 0)
+	{
+		struct varlena *other = make_varlena(journey, len);
+
+		merge_journey(into, other);
+		pfree(other);
+	}
+
+	old = MemoryContextSwitchTo(into->context);
+	result = add_stages(&r, into->stages, into->map->n_stages);
+	MemoryContextSwitchTo(old);
+	if (result == READ_UNKNOWN)
+		unknown_format(NULL);
+	if (result == READ_TOO_MANY)
+		too_many();
+	if (r.bad)
+		broken_format(NULL);
+}
+
+/* For values of this server. */
+FunnelSummary *
+summary_unpack(const struct varlena *packed)
+{
+	WireReader	r;
+	const char *journey;
+	size_t		len;
+	struct varlena *copy;
+	FunnelSummary *summary;
+
+	open_packed(&r, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
+				&journey, &len, NULL);
+	copy = make_varlena(journey, len);
+	summary = make_summary(copy, map_unpack(copy));
+	summary_merge_packed(summary, packed);
+	return summary;
+}
+
+/*
+ * For bytes from anywhere: the journey and the numbers are checked, and that
+ * this is the one form of the value.
+ */
+FunnelSummary *
+summary_unpack_bytes(const char *data, size_t len, Node *escontext)
+{
+	WireReader	r;
+	const char *journey;
+	size_t		journey_len;
+	JourneyMap *map;
+	FunnelSummary *summary;
+	ReadResult	result;
+	struct varlena *again;
+
+	if (!open_packed(&r, data, len, &journey, &journey_len, escontext))
+		return NULL;
+	map = map_unpack_bytes(journey, journey_len, MAP_KIND_JOURNEY, escontext);
+	if (map == NULL)
+		return NULL;
+	summary = make_summary(map_pack(map), map);
+	result = add_stages(&r, summary->stages, map->n_stages);
+	if (result == READ_UNKNOWN)
+	{
+		unknown_format(escontext);
+		return NULL;
+	}
+	if (result == READ_TOO_MANY || r.bad)
+	{
+		broken_format(escontext);
+		return NULL;
+	}
+	if (!summary_check(summary, escontext))
+		return NULL;
+
+	again = summary_pack(summary);
+	if (VARSIZE(again) - VARHDRSZ != len ||
+		memcmp(VARDATA(again), data, len) != 0)
+	{
+		broken_format(escontext);
+		return NULL;
+	}
+	pfree(again);
+	return summary;
+}

@@ -1,0 +1,428 @@
+/*
+ * summary_json.c
+ *	  The funnel's text form: one line of JSON.
+ *
+ *	  {"version": 1, "journey": {...}, "stages": [{"stage": "a", "reached": 10,
+ *	  "to_next_us": [[64, 10, 64], [128, 2, null]], ...}]}
+ *
+ * A stage has the fields that are not zero.  Sums are whole millionths (of
+ * squares, trillionths).  A bucket of a sketch of times is its lower bound in
+ * microseconds, its count, and its one duration or null if there are several.
+ */
+#include "postgres.h"
+
+#include "compat.h"
+#include "mb/pg_wchar.h"
+#include "summary.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+#define HOW_TO	"Make funnels with the aggregate funnel()."
+
+/* longest part of a wrong key that is shown */
+#define SHOWN_KEY	64
+
+static void
+put_sketch(StringInfo buf, const Sketch *sketch)
+{
+	const char *separator = "";
+	int			at = 0;
+	int64		lower;
+	SketchBucket b;
+
+	appendStringInfoChar(buf, '[');
+	while (sketch_next(sketch, &at, &lower, &b))
+	{
+		appendStringInfo(buf, "%s[" INT64_FORMAT ", " INT64_FORMAT ", ",
+						 separator, lower, b.count);
+		if (b.pure == SKETCH_MIXED)
+			appendStringInfoString(buf, "null]");
+		else
+			appendStringInfo(buf, INT64_FORMAT "]", b.pure);
+		separator = ", ";
+	}
+	appendStringInfoChar(buf, ']');
+}
+
+static void
+put_stage(StringInfo buf, const MapText *name, StageSummary *s)
+{
+	appendStringInfoString(buf, "{\"stage\": ");
+	json_put_string(buf, name->s, name->len);
+	for (int k = 0; k < SUMMARY_FIELDS; k++)
+	{
+		const SummaryField *f = &summary_fields[k];
+
+		if (!summary_has_field(s, f))
+			continue;
+		appendStringInfo(buf, ", \"%s\": ", f->key);
+		switch (f->kind)
+		{
+			case FIELD_COUNT:
+				appendStringInfo(buf, INT64_FORMAT,
+								 *SUMMARY_FIELD(int64, s, f));
+				break;
+			case FIELD_EXACT:
+				exact_to_text(buf, SUMMARY_FIELD(Exact, s, f));
+				break;
+			case FIELD_SKETCH:
+				put_sketch(buf, SUMMARY_FIELD(Sketch, s, f));
+				break;
+		}
+	}
+	appendStringInfoChar(buf, '}');
+}
+
+void
+summary_to_json(StringInfo buf, const FunnelSummary *summary)
+{
+	const JourneyMap *map = summary->map;
+
+	appendStringInfo(buf, "{\"version\": %d, \"journey\": ", SUMMARY_VERSION);
+	map_to_json(buf, map);
+	appendStringInfoString(buf, ", \"stages\": [");
+	for (int i = 0; i < map->n_stages; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(buf, ", ");
+		put_stage(buf, &map->stages[i].name, &summary->stages[i]);
+	}
+	appendStringInfoString(buf, "]}");
+}
+
+/* Not a funnel's JSON; the detail is a whole sentence. */
+static bool
+refuse(Node *escontext, const char *detail)
+{
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+			 errmsg("invalid input for type funnel"),
+			 errdetail("%s", detail),
+			 errhint(HOW_TO)));
+}
+
+static bool
+refuse_key(Node *escontext, const JsonbValue *key)
+{
+	int			len = pg_mbcliplen(key->val.string.val, key->val.string.len,
+								   SHOWN_KEY);
+
+	return refuse(escontext, psprintf("Unknown key \"%.*s\".", len,
+									  key->val.string.val));
+}
+
+static bool
+refuse_field(Node *escontext, const char *key, const char *what)
+{
+	return refuse(escontext, psprintf("\"%s\" must be %s.", key, what));
+}
+
+static bool
+key_is(const JsonbValue *key, const char *name)
+{
+	return key->val.string.len == strlen(name) &&
+		memcmp(key->val.string.val, name, key->val.string.len) == 0;
+}
+
+/* Starts on an object or array; NULL where the value is not one. */
+static JsonbIterator *
+open_container(const JsonbValue *v, JsonbIteratorToken expected)
+{
+	JsonbIterator *it;
+	JsonbValue	head;
+
+	if (v->type != jbvBinary)
+		return NULL;
+	it = JsonbIteratorInit(v->val.binary.data);
+	if (JsonbIteratorNext(&it, &head, true) != expected ||
+		(expected == WJB_BEGIN_ARRAY && head.val.array.rawScalar))
+		return NULL;
+	return it;
+}
+
+static bool
+next_pair(JsonbIterator **it, JsonbValue *key, JsonbValue *value)
+{
+	return JsonbIteratorNext(it, key, true) == WJB_KEY &&
+		JsonbIteratorNext(it, value, true) == WJB_VALUE;
+}
+
+static bool
+next_item(JsonbIterator **it, JsonbValue *value)
+{
+	return JsonbIteratorNext(it, value, true) == WJB_ELEM;
+}
+
+/* False, without an error, where the value is not a whole number in range. */
+static bool
+get_exact(const JsonbValue *v, Exact *result)
+{
+	char	   *digits;
+	bool		ok;
+
+	if (v->type != jbvNumeric)
+		return false;
+	digits = DatumGetCString(DirectFunctionCall1(numeric_out,
+												 NumericGetDatum(v->val.numeric)));
+	ok = exact_from_text(digits, result);
+	pfree(digits);
+	return ok;
+}
+
+static bool
+get_number(const JsonbValue *v, int64 max, int64 *result)
+{
+	Exact		number;
+
+	if (!get_exact(v, &number) || (number.w[1] | number.w[2]) != 0 ||
+		number.w[0] > (uint64) max)
+		return false;
+	*result = (int64) number.w[0];
+	return true;
+}
+
+static bool
+get_bucket(const JsonbValue *v, int64 *lower, int64 *count, int64 *pure)
+{
+	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbValue	item;
+
+	if (it == NULL ||
+		!next_item(&it, &item) ||
+		!get_number(&item, PG_INT64_MAX, lower) ||
+		!next_item(&it, &item) ||
+		!get_number(&item, SUMMARY_MAX_COUNT, count) ||
+		!next_item(&it, &item))
+		return false;
+	*pure = SKETCH_MIXED;
+	if (item.type != jbvNull && !get_number(&item, PG_INT64_MAX, pure))
+		return false;
+	return !next_item(&it, &item);
+}
+
+static bool
+get_sketch(const JsonbValue *v, Sketch *sketch)
+{
+	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbValue	item;
+	int64		last = -1;
+
+	if (it == NULL)
+		return false;
+	while (next_item(&it, &item))
+	{
+		int64		lower;
+		int64		count;
+		int64		pure;
+
+		if (!get_bucket(&item, &lower, &count, &pure) || lower <= last ||
+			!sketch_restore(sketch, lower, count, pure))
+			return false;
+		last = lower;
+	}
+	return true;
+}
+
+static bool
+get_field(const JsonbValue *v, const SummaryField *f, StageSummary *s,
+		  Node *escontext)
+{
+	switch (f->kind)
+	{
+		case FIELD_COUNT:
+			if (get_number(v, SUMMARY_MAX_COUNT, SUMMARY_FIELD(int64, s, f)))
+				return true;
+			return refuse_field(escontext, f->key,
+								"a whole number from 0 to 72057594037927936");
+		case FIELD_EXACT:
+			if (get_exact(v, SUMMARY_FIELD(Exact, s, f)))
+				return true;
+			return refuse_field(escontext, f->key, "a whole number");
+		case FIELD_SKETCH:
+			if (get_sketch(v, SUMMARY_FIELD(Sketch, s, f)))
+				return true;
+			return refuse_field(escontext, f->key,
+								"an array of buckets [lower bound, count, "
+								"duration or null], in ascending order");
+	}
+	return false;
+}
+
+static bool
+get_stage(const JsonbValue *v, const MapText *name, StageSummary *s,
+		  Node *escontext)
+{
+	JsonbIterator *it = open_container(v, WJB_BEGIN_OBJECT);
+	JsonbValue	key;
+	JsonbValue	value;
+	bool		named = false;
+
+	if (it == NULL)
+		return refuse_field(escontext, "stages", "an array of objects");
+	while (next_pair(&it, &key, &value))
+	{
+		int			k = 0;
+
+		if (key_is(&key, "stage"))
+		{
+			named = value.type == jbvString &&
+				value.val.string.len == name->len &&
+				memcmp(value.val.string.val, name->s, name->len) == 0;
+			continue;
+		}
+		while (k < SUMMARY_FIELDS && !key_is(&key, summary_fields[k].key))
+			k++;
+		if (k == SUMMARY_FIELDS)
+			return refuse_key(escontext, &key);
+		if (!get_field(&value, &summary_fields[k], s, escontext))
+			return false;
+	}
+	if (!named)
+		return refuse_field(escontext, "stage",
+							psprintf("\"%.*s\" here, as in the journey",
+									 name->len, name->s));
+	return true;
+}
+
+static bool
+get_stages(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
+{
+	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbValue	item;
+	int			n = 0;
+
+	while (it != NULL && next_item(&it, &item))
+	{
+		if (n == summary->map->n_stages)
+		{
+			n++;
+			break;
+		}
+		if (!get_stage(&item, &summary->map->stages[n].name,
+					   &summary->stages[n], escontext))
+			return false;
+		n++;
+	}
+	if (n != summary->map->n_stages)
+		return refuse_field(escontext, "stages",
+							"an array of objects, one for each stage of the "
+							"journey");
+	return true;
+}
+
+static bool
+check_version(const JsonbValue *v, Node *escontext)
+{
+	int64		version;
+
+	if (!get_number(v, PG_INT64_MAX, &version))
+		return refuse_field(escontext, "version", "a whole number");
+	if (version != SUMMARY_VERSION)
+		ereturn(escontext, false,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("unknown version of the funnel format: " INT64_FORMAT,
+						version),
+				 errdetail("This server reads version %d.", SUMMARY_VERSION),
+				 errhint("Update the extension on this server.")));
+	return true;
+}
+
+/* The journey is read by its own type's reader, from its own text. */
+static JourneyMap *
+get_journey(const JsonbValue *v, Node *escontext)
+{
+	char	   *str;
+
+	if (v->type != jbvBinary)
+	{
+		refuse_field(escontext, "journey", "an object");
+		return NULL;
+	}
+	str = JsonbToCString(NULL, v->val.binary.data, v->val.binary.len);
+	return map_from_json(str, MAP_KIND_JOURNEY, escontext);
+}
+
+enum
+{
+	KEY_VERSION, KEY_JOURNEY, KEY_STAGES, N_KEYS
+};
+
+/* Finds the parts.  In another version everything but its number may differ. */
+static bool
+get_parts(Datum json, JsonbValue *parts, Node *escontext)
+{
+	static const char *const names[N_KEYS] = {"version", "journey", "stages"};
+	bool		found[N_KEYS] = {false};
+	bool		all_known = true;
+	JsonbIterator *it;
+	JsonbValue	root;
+	JsonbValue	key;
+	JsonbValue	unknown;
+	JsonbValue	value;
+
+	root.type = jbvBinary;
+	root.val.binary.data = &DatumGetJsonbP(json)->root;
+	it = open_container(&root, WJB_BEGIN_OBJECT);
+	while (it != NULL && next_pair(&it, &key, &value))
+	{
+		int			k = 0;
+
+		while (k < N_KEYS && !key_is(&key, names[k]))
+			k++;
+		if (k < N_KEYS)
+		{
+			parts[k] = value;
+			found[k] = true;
+		}
+		else
+		{
+			unknown = key;
+			all_known = false;
+		}
+	}
+	if (found[KEY_VERSION] &&
+		!check_version(&parts[KEY_VERSION], escontext))
+		return false;
+	if (!all_known)
+		return refuse_key(escontext, &unknown);
+	for (int k = 0; k < N_KEYS; k++)
+	{
+		if (!found[k])
+			return refuse(escontext, psprintf("The key \"%s\" is missing.",
+											  names[k]));
+	}
+	return true;
+}
+
+FunnelSummary *
+summary_from_json(const char *str, Node *escontext)
+{
+	const char *start = str + strspn(str, " \t\r\n");
+	Datum		json;
+	JsonbValue	parts[N_KEYS];
+	JourneyMap *map;
+	struct varlena *journey;
+	FunnelSummary *summary;
+
+	/* what is no object gets our own message */
+	if (*start != '{')
+	{
+		refuse(escontext, "A funnel is a JSON object with the keys "
+			   "\"version\", \"journey\" and \"stages\".");
+		return NULL;
+	}
+	if (!compat_input(jsonb_in, str, escontext, &json) ||
+		!get_parts(json, parts, escontext))
+		return NULL;
+	map = get_journey(&parts[KEY_JOURNEY], escontext);
+	if (map == NULL)
+		return NULL;
+
+	journey = map_pack(map);
+	summary = summary_make(journey);
+	pfree(journey);
+	if (!get_stages(&parts[KEY_STAGES], summary, escontext) ||
+		!summary_check(summary, escontext))
+		return NULL;
+	return summary;
+}
