@@ -13,6 +13,8 @@ OBJS = \
 	src/journey.o \
 	src/leaks.o \
 	src/map.o \
+	src/map_check.o \
+	src/map_find.o \
 	src/map_json.o \
 	src/map_make.o \
 	src/map_text.o \
@@ -26,6 +28,8 @@ OBJS = \
 	src/sketch.o \
 	src/stats.o \
 	src/summary.o \
+	src/summary_check.o \
+	src/summary_expanded.o \
 	src/summary_json.o \
 	src/summary_type.o \
 	src/tally.o \
@@ -48,13 +52,38 @@ SOURCE_HEADERS = \
 
 DATA = sql/install/journey--0.1.0.sql
 
-REGRESS =
+REGRESS = \
+	types \
+	types_errors \
+	funnel_type \
+	funnel \
+	funnel_errors \
+	stages \
+	leaks \
+	readers \
+	bars \
+	parallel \
+	catalog
 REGRESS_OPTS = --load-extension=journey
 
 PG_CPPFLAGS = -I$(srcdir)/src
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+# A fresh machine has no PGXS yet: "make test" and "make demo" install it.
+ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
+else ifneq ($(filter-out test demo,$(or $(MAKECMDGOALS),all)),)
+$(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
+endif
 
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
+
+# Both install what is missing, build, and use a private throw-away server.
+.PHONY: test demo
+
+test:
+	test/run
+
+demo:
+	demo/run

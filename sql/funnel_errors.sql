@@ -1,0 +1,46 @@
+-- what the aggregate refuses, and how it says so
+CREATE FUNCTION refused(statement text)
+RETURNS TABLE (code text, message text, detail text, hint text)
+LANGUAGE plpgsql
+AS $$
+BEGIN
+	EXECUTE statement;
+	code := 'none';
+	RETURN NEXT;
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN NEXT;
+END
+$$;
+\x on
+SELECT * FROM refused($$SELECT funnel(NULL, 1, now(), 'a')$$);
+SELECT * FROM refused($$SELECT funnel(j::journey, 1, now(), 'a') FROM (VALUES ('a -> b'), ('a -> c')) v(j)$$);
+SELECT * FROM refused($$SELECT funnel(j, 1, now(), 'a') FROM (VALUES (journey(ARRAY['a']::stage[], title => 'x')), (journey(ARRAY['a']::stage[]))) v(j)$$);
+SELECT * FROM refused($$SELECT funnel('a -> b', 1, now(), true)$$);
+SELECT * FROM refused($$SELECT funnel('a -> b', 1, now(), true, true, false)$$);
+SELECT * FROM refused($$SELECT funnel('a -> b', 1, now(), VARIADIC ARRAY[[true, true]])$$);
+SELECT * FROM refused($$SELECT funnel('a(x) -> b', 1, now(), true, true)$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, 'infinity', 'a')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, '-infinity', 'other')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 'NaN')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 'Infinity')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1.0000001e12)$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', -1e12)$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1, 'web', 'NaN')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1, 'web', 1.5)$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), 2e12, true)$$);
+-- rules that are kept but not built yet
+SELECT DISTINCT r.code, r.message
+FROM (VALUES ('a -> b strict'), ('a -> b any order'), ('a -> b open'), ('a -> b attempts'), ('a -> b? -> c'),
+	('{"stages": [{"name": "a"}, {"name": "b", "within": "1 day"}]}'),
+	('{"stages": [{"name": "a"}, {"name": "b", "after": "1 day"}]}'),
+	('{"stages": [{"name": "a"}, {"name": "b", "without": ["x"]}]}'),
+	('{"stages": [{"name": "a"}], "as_of": "2026-01-01T00:00:00Z"}'),
+	('{"stages": [{"name": "a"}], "entered_from": "2026-01-01T00:00:00Z"}'),
+	('{"stages": [{"name": "a"}], "entered_until": "2026-01-01T00:00:00Z"}')) v(j),
+	LATERAL refused(format('SELECT funnel(%L::journey, 1, now(), %L)', j, 'a')) r ORDER BY 2;
+\x off
+-- the support functions are not for callers
+SELECT * FROM refused($$SELECT funnel_final(NULL)$$);
+DROP FUNCTION refused(text);
