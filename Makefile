@@ -22,6 +22,7 @@ OBJS = \
 	src/map_type.o \
 	src/match.o \
 	src/match_ties.o \
+	src/packed.o \
 	src/plan.o \
 	src/population.o \
 	src/readers.o \
@@ -44,6 +45,7 @@ SOURCE_HEADERS = \
 	match.h \
 	plan.h \
 	population.h \
+	readers.h \
 	sketch.h \
 	stats.h \
 	summary.h \

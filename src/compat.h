@@ -36,4 +36,9 @@
 	 *(result) = DirectFunctionCall1(func, CStringGetDatum(str)), true)
 #endif
 
+/* intervals can be infinite since 17 */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) ((void) (interval), false)
+#endif
+
 #endif							/* JOURNEY_COMPAT_H */

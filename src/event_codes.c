@@ -89,16 +89,18 @@ fill_slots(EventCodes *codes, const NameMask *names, const uint32 *code_of,
 	memset(codes->slots, 0, sizeof(EventName) * (codes->slot_mask + 1));
 	for (int i = 0; i < n; i++)
 	{
-		uint32		at = event_codes_hash(codes, names[i].name.s,
-										  names[i].name.len);
+		uint32		len = (uint32) names[i].name.len;
+		NameEnds	ends = name_ends(names[i].name.s, len);
+		uint32		at = name_hash(codes, &ends, len);
 		EventName  *slot = &codes->slots[at & codes->slot_mask];
 
 		if (slot->s != NULL)
 			misplaced++;
 		while (slot->s != NULL)
 			slot = &codes->slots[++at & codes->slot_mask];
+		slot->ends = ends;
 		slot->s = names[i].name.s;
-		slot->len = names[i].name.len;
+		slot->len = len;
 		slot->code = code_of[i];
 	}
 	return misplaced;

@@ -12,8 +12,20 @@
 
 #define EVENT_CODE_NONE PG_UINT32_MAX
 
+/*
+ * A name's ends: its first and last 8 bytes, which overlap in a shorter name
+ * (under 8 bytes both are made of fewer).  With the length they are the whole
+ * of a name of up to 16 bytes, and nearly always tell longer ones apart.
+ */
+typedef struct NameEnds
+{
+	uint64		head;
+	uint64		tail;
+} NameEnds;
+
 typedef struct EventName
 {
+	NameEnds	ends;
 	const char *s;				/* NULL: free slot */
 	uint32		len;
 	uint32		code;
@@ -31,50 +43,56 @@ typedef struct EventCodes
 
 extern void event_codes_init(EventCodes *codes, const JourneyMap *map);
 
-/* Length and both ends tell nearly all names apart; memcmp settles it. */
-static inline uint32
-event_codes_hash(const EventCodes *codes, const char *s, uint32 len)
+static inline NameEnds
+name_ends(const char *s, uint32 len)
 {
-	uint64		head = 0;
-	uint64		tail = 0;
+	NameEnds	ends = {0, 0};
 
 	if (len >= 8)
 	{
-		memcpy(&head, s, 8);
-		memcpy(&tail, s + len - 8, 8);
+		memcpy(&ends.head, s, 8);
+		memcpy(&ends.tail, s + len - 8, 8);
 	}
 	else if (len >= 4)
 	{
-		uint32		a;
-		uint32		b;
+		uint32		first;
+		uint32		last;
 
-		memcpy(&a, s, 4);
-		memcpy(&b, s + len - 4, 4);
-		head = a;
-		tail = b;
+		memcpy(&first, s, 4);
+		memcpy(&last, s + len - 4, 4);
+		ends.head = first;
+		ends.tail = last;
 	}
 	else if (len > 0)
-		head = (uint64) (uint8) s[0] | (uint64) (uint8) s[len / 2] << 8 |
+		ends.head = (uint64) (uint8) s[0] | (uint64) (uint8) s[len / 2] << 8 |
 			(uint64) (uint8) s[len - 1] << 16;
-	head = (head ^ (tail << 23 | tail >> 41) ^ len) * codes->multiplier;
-	return (uint32) (head >> codes->shift);
+	return ends;
+}
+
+static inline uint32
+name_hash(const EventCodes *codes, const NameEnds *ends, uint32 len)
+{
+	uint64		mix = ends->head ^ (ends->tail << 23 | ends->tail >> 41) ^ len;
+
+	return (uint32) ((mix * codes->multiplier) >> codes->shift);
 }
 
 /* The code of an event's name, or EVENT_CODE_NONE. */
 static inline uint32
 event_codes_find(const EventCodes *codes, const char *s, uint32 len)
 {
-	uint32		at = event_codes_hash(codes, s, len);
+	NameEnds	ends = name_ends(s, len);
+	uint32		at = name_hash(codes, &ends, len);
 
 	for (;;)
 	{
-		const EventName *name = &codes->slots[at & codes->slot_mask];
+		const EventName *name = &codes->slots[at++ & codes->slot_mask];
 
 		if (name->s == NULL)
 			return EVENT_CODE_NONE;
-		if (name->len == len && memcmp(name->s, s, len) == 0)
+		if (name->ends.head == ends.head && name->ends.tail == ends.tail &&
+			name->len == len && (len <= 16 || memcmp(name->s, s, len) == 0))
 			return name->code;
-		at++;
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "fmgr.h"
 #include "libpq/pqformat.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -77,24 +78,58 @@ same_bytes(const struct varlena *a, const struct varlena *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* What all groups of a call site share, in fn_extra. */
+typedef struct CallSite
+{
+	plans_hash *plans;
+	bool		constant;		/* every row has the same journey */
+} CallSite;
+
+/* Is the journey a literal or a parameter?  Then no row need be checked. */
+static bool
+journey_is_constant(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggref = AggGetAggref(fcinfo);
+	Node	   *arg;
+
+	if (aggref == NULL || list_length(aggref->args) < ARG_JOURNEY)
+		return false;
+	arg = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
+	return IsA(arg, Const) ||
+		(IsA(arg, Param) && castNode(Param, arg)->paramkind == PARAM_EXTERN);
+}
+
+static CallSite *
+call_site(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	CallSite   *site = flinfo->fn_extra;
+
+	if (site == NULL)
+	{
+		site = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CallSite));
+		site->plans = plans_create(flinfo->fn_mcxt, 4, NULL);
+		site->constant = journey_is_constant(fcinfo);
+		flinfo->fn_extra = site;
+	}
+	return site;
+}
+
 /* The compiled journey, from the call site's table if it is there. */
 static JourneyPlan *
-plan_for(FmgrInfo *flinfo, struct varlena *journey, bool conditions)
+plan_for(FunctionCallInfo fcinfo, struct varlena *journey, bool conditions)
 {
-	plans_hash *table = flinfo->fn_extra;
-	PlanEntry  *entry;
+	plans_hash *plans = call_site(fcinfo)->plans;
+	PlanEntry  *entry = plans_lookup(plans, journey);
 	JourneyPlan *plan;
 	MemoryContext old;
 	bool		found;
 
-	if (table == NULL)
-		flinfo->fn_extra = table = plans_create(flinfo->fn_mcxt, 4, NULL);
-	entry = plans_lookup(table, journey);
 	if (entry != NULL)
 		return entry->plan;
-	old = MemoryContextSwitchTo(flinfo->fn_mcxt);
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	plan = plan_make(journey, conditions);
-	entry = plans_insert(table, plan->journey, &found);
+	entry = plans_insert(plans, plan->journey, &found);
 	entry->plan = plan;
 	MemoryContextSwitchTo(old);
 	return plan;
@@ -125,49 +160,68 @@ refuse_two_journeys(const struct varlena *a, const struct varlena *b)
 			 errhint("Add the journey to GROUP BY.")));
 }
 
-/* The state of the row's group, checked against the row's journey. */
-static inline FunnelState *
-state_for_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
+static void
+refuse_null_journey(void)
 {
-	struct varlena *journey;
-	FunnelState *state = NULL;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the journey of a funnel must not be NULL"),
+			 errhint("Give a journey such as 'visit -> cart -> purchase', or "
+					 "leave such rows out with FILTER (WHERE ...).")));
+}
+
+/* The first row of a group, or the first one in this process. */
+static pg_noinline FunnelState *
+open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
+		   FunnelForm form)
+{
 	MemoryContext cxt;
-	bool		packed;
+	struct varlena *journey;
+	JourneyPlan *plan;
 
 	if (!AggCheckCallContext(fcinfo, &cxt))
 		elog(ERROR, "funnel called outside an aggregate");
 	if (PG_ARGISNULL(ARG_JOURNEY))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the journey of a funnel must not be NULL"),
-				 errhint("Give a journey such as 'visit -> cart -> "
-						 "purchase', or leave such rows out with FILTER "
-						 "(WHERE ...).")));
-	journey = (struct varlena *) PG_GETARG_POINTER(ARG_JOURNEY);
-	packed = VARATT_IS_SHORT(journey) || !VARATT_IS_EXTENDED(journey);
-	if (!packed)
-		journey = PG_DETOAST_DATUM_PACKED(PointerGetDatum(journey));
+		refuse_null_journey();
+	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
+	plan = plan_for(fcinfo, journey, form != FORM_EVENTS);
+	if (state == NULL)
+	{
+		state = state_make(cxt, plan->journey, form != FORM_EVENTS);
+		population_init(&state->pop, cxt, kind, plan->code_width,
+						form == FORM_VALUED_CONDITIONS ||
+						(form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1));
+	}
+	state->plan = plan;
+	return state;
+}
+
+/* A group has one journey. */
+static void
+check_journey(FunctionCallInfo fcinfo, const FunnelState *state)
+{
+	struct varlena *journey;
+
+	if (PG_ARGISNULL(ARG_JOURNEY))
+		refuse_null_journey();
+	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
+	if (!same_bytes(journey, state->journey))
+		refuse_two_journeys(state->journey, journey);
+	PG_FREE_IF_COPY(journey, ARG_JOURNEY);
+}
+
+static inline FunnelState *
+state_for_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
+{
+	FunnelState *state = NULL;
+	CallSite   *site = fcinfo->flinfo->fn_extra;
+
 	if (!PG_ARGISNULL(ARG_STATE))
 		state = (FunnelState *) PG_GETARG_POINTER(ARG_STATE);
-	if (state == NULL || unlikely(state->plan == NULL))
-	{
-		JourneyPlan *plan = plan_for(fcinfo->flinfo, journey,
-									 form != FORM_EVENTS);
-
-		if (state == NULL)
-		{
-			state = state_make(cxt, plan->journey, form != FORM_EVENTS);
-			population_init(&state->pop, cxt, kind, plan->code_width,
-							form == FORM_VALUED_CONDITIONS ||
-							(form == FORM_EVENTS &&
-							 PG_NARGS() > ARG_EVENT + 1));
-		}
-		state->plan = plan;
-	}
-	if (unlikely(!same_bytes(journey, state->journey)))
-		refuse_two_journeys(state->journey, journey);
-	if (!packed)
-		pfree(journey);
+	if (unlikely(state == NULL || state->plan == NULL))
+		state = open_state(fcinfo, state, kind, form);
+	if (site == NULL || !site->constant)
+		check_journey(fcinfo, state);
 	return state;
 }
 
@@ -221,8 +275,12 @@ check_feeling(FunctionCallInfo fcinfo, int arg)
 static inline uint64
 get_event_code(FunctionCallInfo fcinfo, const JourneyPlan *plan)
 {
-	text	   *event = PG_GETARG_TEXT_PP(ARG_EVENT);
+	struct varlena *event;
 
+	/* most are short; a call to find that out is worth saving */
+	event = (struct varlena *) PG_GETARG_POINTER(ARG_EVENT);
+	if (!VARATT_IS_SHORT(event) || VARATT_IS_EXTERNAL(event))
+		event = pg_detoast_datum_packed(event);
 	return event_codes_find(&plan->codes, VARDATA_ANY(event),
 							(uint32) VARSIZE_ANY_EXHDR(event));
 }

@@ -17,10 +17,12 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 
 #define MAP_MAX_STAGES	64
+#define MAP_MAX_NAMES	65536	/* in one list */
 #define MAP_VERSION		1
 #define MAP_KIND_JOURNEY 'J'
 #define MAP_KIND_STAGE	'S'
@@ -97,35 +99,70 @@ typedef struct JourneyMap
 	MapText		scenario;
 } JourneyMap;
 
-/* map.c */
+static inline bool
+map_text_equal(const MapText *a, const MapText *b)
+{
+	return a->len == b->len && memcmp(a->s, b->s, a->len) == 0;
+}
+
+/*
+ * map.c: the packed form.  The strings of an unpacked map point into the
+ * packed one where that is not compressed or out of line, so it must stay.
+ */
 extern JourneyMap *map_make(char kind, int n_stages);
 extern struct varlena *map_pack(const JourneyMap *map);
 extern JourneyMap *map_unpack(const struct varlena *packed);
 extern JourneyMap *map_unpack_bytes(const char *data, size_t len, char kind,
 									Node *escontext);
-extern bool map_check(const JourneyMap *map, Node *escontext);
-extern int	map_required(const JourneyMap *map, int *stage_nos);
-extern int	map_find_stage(const JourneyMap *map, const char *s, int len);
-extern char *map_stage_list(const JourneyMap *map);
 extern bool map_same_matching(const struct varlena *a,
 							  const struct varlena *b);
-extern char *map_matching_difference(const JourneyMap *a,
-									 const JourneyMap *b);
 extern struct varlena *map_merge(const struct varlena *a,
 								 const struct varlena *b);
 
-/* map_text.c: the compact form */
+/*
+ * map_check.c: what a map must hold to.  Whoever fills a map in calls
+ * map_tidy, then map_check, and may then pack it.
+ */
+extern void map_tidy(JourneyMap *map);
+extern bool map_check(const JourneyMap *map, Node *escontext);
+extern bool map_check_count(int n_stages, Node *escontext);
+
+/* map_find.c: questions about a map */
+extern bool map_add_text(MapTexts *list, const char *s, int len,
+						 Node *escontext);
+extern int	map_required(const JourneyMap *map, int *stage_nos);
+extern int	map_find_stage(const JourneyMap *map, const char *s, int len);
+extern char *map_stage_list(const JourneyMap *map);
+extern char *map_matching_difference(const JourneyMap *a,
+									 const JourneyMap *b);
+
+/* for messages */
+extern char *map_clip(const char *s, int len);
+extern char *map_span_string(int64 span);
+
+/* the words for MapMatching, MapEntry and MapCounting, in their order */
+extern const char *const map_matching_words[];
+extern const char *const map_entry_words[];
+extern const char *const map_counting_words[];
+extern bool map_find_word(const char *const *words, const char *s, int len,
+						  const char *what, int *value, Node *escontext);
+
+/* map_text.c: the compact form; strings of the map may point into str */
 extern JourneyMap *map_from_text(const char *str, char kind, Node *escontext);
 extern char *map_to_text(const JourneyMap *map);
 
 /* map_json.c */
 extern JourneyMap *map_from_json(const char *str, char kind, Node *escontext);
+extern JourneyMap *map_from_jsonb(const struct varlena *jsonb, char kind,
+								  Node *escontext);
 extern void map_to_json(StringInfo buf, const JourneyMap *map);
 extern void json_put_string(StringInfo buf, const char *s, int len);
 
 /* map_time.c: spans and points in time, independent of every setting */
 extern bool span_from_text(const char *s, int len, int64 *micros,
 						   const char *what, Node *escontext);
+extern bool span_from_interval(const Interval *interval, int64 *micros,
+							   const char *what, Node *escontext);
 extern void span_to_text(StringInfo buf, int64 micros);
 extern bool time_from_text(const char *s, int len, int64 *at,
 						   const char *what, Node *escontext);

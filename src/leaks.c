@@ -1,0 +1,388 @@
+/*
+ * leaks.c
+ *	  Where a funnel loses most: its leaks, the worst one first.
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "readers.h"
+#include "stats.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(journey_leaks);
+PG_FUNCTION_INFO_V1(journey_worst_leak);
+
+/* fewer outcomes than this say little */
+#define ENOUGH_DATA		30
+
+/* an exact sum in parts of 32 bits, and a product of two */
+#define EXACT_PARTS		6
+#define PRODUCT_PARTS	(2 * EXACT_PARTS)
+
+/* result columns of leaks() */
+enum
+{
+	LEAK_RANK, LEAK_STAGE_NO, LEAK_STAGE, LEAK_NEXT_STAGE, LEAK_MEASURE,
+	LEAK_REACHED, LEAK_SETTLED, LEAK_LOST, LEAK_RATE, LEAK_RATE_LOW,
+	LEAK_RATE_HIGH, LEAK_VALUE_LOST, LEAK_COMPLETIONS_LOST, LEAK_SHARE,
+	LEAK_EXPECTED, LEAK_EXCESS, LEAK_GAIN, LEAK_GAIN_LOW, LEAK_GAIN_HIGH,
+	LEAK_ENOUGH_DATA, LEAK_P_WORST, LEAK_COLUMNS
+};
+
+static const char *const measure_names[] = {
+	[LEAK_VALUE] = "value",
+	[LEAK_COMPLETIONS] = "completions",
+	[LEAK_CUSTOMERS] = "customers",
+	[LEAK_DROP_OFF] = "drop_off",
+	[LEAK_RECOVERABLE] = "recoverable"
+};
+
+const char *
+leak_measure_name(LeakMeasure measure)
+{
+	return measure_names[measure];
+}
+
+static LeakMeasure
+parse_measure(const char *name)
+{
+	for (int i = LEAK_VALUE; i <= LEAK_RECOVERABLE; i++)
+	{
+		if (strcmp(name, measure_names[i]) == 0)
+			return (LeakMeasure) i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("leaks cannot be ranked by \"%s\"",
+					map_clip(name, strlen(name))),
+			 errhint("Rank by \"value\", \"completions\", \"customers\", "
+					 "\"drop_off\" or \"recoverable\"; NULL takes value where "
+					 "it is known, else completions.")));
+}
+
+static inline uint64
+exact_part(const Exact *a, int i)
+{
+	return (a->w[i / 2] >> (32 * (i % 2))) & 0xFFFFFFFF;
+}
+
+/* The product of two numbers that are not negative. */
+static void
+exact_multiply(const Exact *a, const Exact *b, uint32 *product)
+{
+	memset(product, 0, PRODUCT_PARTS * sizeof(uint32));
+	for (int i = 0; i < EXACT_PARTS; i++)
+	{
+		uint64		carry = 0;
+
+		for (int k = 0; k < EXACT_PARTS; k++)
+		{
+			carry += exact_part(a, i) * exact_part(b, k) + product[i + k];
+			product[i + k] = (uint32) carry;
+			carry >>= 32;
+		}
+		product[i + EXACT_PARTS] = (uint32) carry;
+	}
+}
+
+/*
+ * squares - sum^2 / n.  The two are often nearly equal, so their difference is
+ * taken exactly: where everyone loses the same, it must be zero.
+ */
+static double
+loss_variance(const Exact *sum, const Exact *squares, int64 n)
+{
+	Exact		m = *sum;
+	Exact		count = {{0}};
+	uint32		left[PRODUCT_PARTS];
+	uint32		right[PRODUCT_PARTS];
+	double		difference = 0;
+
+	if (exact_is_negative(&m))
+		exact_negate(&m);
+	exact_add_int64(&count, n);
+	exact_multiply(&count, squares, left);
+	exact_multiply(&m, &m, right);
+	for (int i = PRODUCT_PARTS - 1; i >= 0; i--)
+		difference = difference * 4294967296.0 +
+			((double) left[i] - (double) right[i]);
+	return Max(0, difference / (double) n);
+}
+
+/* The share of a loss that a drop-off no higher than expected would save. */
+static double
+avoidable(double drop_off, double expected)
+{
+	return (drop_off > 0) ? Max(0, 1 - expected / drop_off) : 0;
+}
+
+static void
+compute_loss(const FunnelSummary *funnel, double z, const StageRow *from,
+			 LeakRow *row)
+{
+	const StageSummary *s = from->sums;
+
+	row->later = funnel_conversion(funnel, from->next,
+								   funnel_last_stage(funnel));
+	row->sums = s;
+	row->name = from->name;
+	row->next_name = funnel_stage_name(funnel, from->next);
+	row->drop_off = from->drop_off;
+	row->drop_off_low = row->drop_off_high = NAN;
+	if (s->settled > 0)
+		stats_wilson((double) Min(s->dropped, s->settled),
+					 (double) s->settled, z,
+					 &row->drop_off_low, &row->drop_off_high);
+	row->value_lost = from->value_lost;
+	row->completions_lost = (s->dropped == 0) ? 0 :
+		(double) s->dropped * row->later;
+	row->enough_data = s->settled >= ENOUGH_DATA;
+
+	/* a stage of any-order journeys is a number of stages: none is expected */
+	row->expected = (funnel->map->matching == MAP_ANY) ? NAN :
+		funnel->map->stages[row->stage].expected_drop_off;
+	row->excess = row->drop_off - row->expected;
+}
+
+static void
+compute_recoverable(bool by_value, LeakRow *row)
+{
+	double		loss = row->completions_lost;
+
+	row->recoverable = row->recoverable_low = row->recoverable_high = NAN;
+	if (isnan(row->drop_off) || isnan(row->expected))
+		return;
+	if (by_value)
+		loss = row->value_lost * row->later;
+	if (row->drop_off == 0)
+		loss = 0;
+	row->recoverable = loss * avoidable(row->drop_off, row->expected);
+	row->recoverable_low = loss * avoidable(row->drop_off_low, row->expected);
+	row->recoverable_high = loss * avoidable(row->drop_off_high,
+											 row->expected);
+}
+
+static double
+measure_of(const LeakRow *row, LeakMeasure measure)
+{
+	switch (measure)
+	{
+		case LEAK_DEFAULT:
+			break;
+		case LEAK_VALUE:
+			return row->value_lost;
+		case LEAK_COMPLETIONS:
+			return row->completions_lost;
+		case LEAK_CUSTOMERS:
+			return (double) row->sums->dropped;
+		case LEAK_DROP_OFF:
+			return row->drop_off;
+		case LEAK_RECOVERABLE:
+			return row->recoverable;
+	}
+	return NAN;
+}
+
+/* The measure as a random number: each of those settled is one draw. */
+static void
+loss_distribution(const LeakRow *row, LeakMeasure measure, bool by_value,
+				  StatsLoss *loss)
+{
+	const StageSummary *s = row->sums;
+	double		left = (double) Max(0, s->settled - s->dropped);
+	double		variance = 0;
+	double		scale = 1;
+
+	memset(loss, 0, sizeof(*loss));
+	if (measure == LEAK_DROP_OFF)
+	{
+		loss->is_beta = true;
+		loss->a = (double) Min(s->dropped, s->settled) + 0.5;
+		loss->b = left + 0.5;
+		return;
+	}
+
+	/* every other measure is a constant times the value or the customers */
+	if (measure == LEAK_VALUE || (measure == LEAK_RECOVERABLE && by_value))
+	{
+		if (s->settled > 0)
+			variance = loss_variance(&s->value_lost, &s->value_lost_sq,
+									 s->settled);
+		scale /= EXACT_SCALE;
+	}
+	else if (s->settled > 0)
+		variance = (double) s->dropped * left / (double) s->settled;
+	if (measure == LEAK_COMPLETIONS || measure == LEAK_RECOVERABLE)
+		scale *= row->later;
+	if (measure == LEAK_RECOVERABLE)
+		scale *= avoidable(row->drop_off, row->expected);
+	loss->mean = row->measure;
+	loss->sd = (variance > 0) ? sqrt(variance) * scale : 0;
+}
+
+/* Shares of the sum, and chances of being the worst, of what is known. */
+static void
+compare_leaks(Leaks *leaks, bool by_value)
+{
+	StatsLoss	losses[MAP_MAX_STAGES];
+	double		p_worst[MAP_MAX_STAGES];
+	double		sum = 0;
+	int			n = 0;
+
+	for (int i = 0; i < leaks->n; i++)
+	{
+		LeakRow    *row = &leaks->rows[i];
+
+		if (isnan(row->measure))
+			continue;
+		sum += row->measure;
+		loss_distribution(row, leaks->measure, by_value, &losses[n++]);
+	}
+	stats_worst(losses, n, p_worst);
+
+	n = 0;
+	for (int i = 0; i < leaks->n; i++)
+	{
+		LeakRow    *row = &leaks->rows[i];
+
+		row->share = (sum == 0) ? NAN : row->measure / sum;
+		row->p_worst = isnan(row->measure) ? NAN : p_worst[n++];
+	}
+}
+
+/* A loss of unknown size comes after known losses and before none. */
+static int
+leak_class(const LeakRow *row)
+{
+	if (isnan(row->measure))
+		return (row->sums->dropped > 0) ? 1 : 3;
+	return (row->measure > 0) ? 0 : 2;
+}
+
+static int
+leak_cmp(const void *a, const void *b)
+{
+	const LeakRow *x = (const LeakRow *) a;
+	const LeakRow *y = (const LeakRow *) b;
+	int			x_class = leak_class(x);
+	int			y_class = leak_class(y);
+
+	if (x_class != y_class)
+		return (x_class > y_class) ? 1 : -1;
+	if (x_class == 1 && x->sums->dropped != y->sums->dropped)
+		return (x->sums->dropped < y->sums->dropped) ? 1 : -1;
+	if (!isnan(x->measure) && x->measure != y->measure)
+		return (x->measure < y->measure) ? 1 : -1;
+	return (x->stage > y->stage) - (x->stage < y->stage);
+}
+
+void
+leaks_compute(const FunnelSummary *funnel, LeakMeasure by, double z,
+			  Leaks *leaks)
+{
+	StageRow   *stages = stages_compute(funnel, z);
+	bool		by_value = true;
+
+	leaks->rows = palloc0(funnel->map->n_stages * sizeof(LeakRow));
+	leaks->n = 0;
+	for (int i = 0; i < funnel->map->n_stages; i++)
+	{
+		LeakRow    *row = &leaks->rows[leaks->n];
+
+		if (stages[i].next < 0)
+			continue;
+		row->stage = i;
+		compute_loss(funnel, z, &stages[i], row);
+		if (isnan(row->value_lost))
+			by_value = false;
+		leaks->n++;
+	}
+
+	leaks->measure = by;
+	if (by == LEAK_DEFAULT)
+		leaks->measure = by_value ? LEAK_VALUE : LEAK_COMPLETIONS;
+	if (leaks->measure == LEAK_VALUE)
+		by_value = true;
+	else if (leaks->measure != LEAK_RECOVERABLE)
+		by_value = false;
+	for (int i = 0; i < leaks->n; i++)
+	{
+		LeakRow    *row = &leaks->rows[i];
+
+		compute_recoverable(by_value, row);
+		row->measure = measure_of(row, leaks->measure);
+	}
+	compare_leaks(leaks, by_value);
+	qsort(leaks->rows, leaks->n, sizeof(LeakRow), leak_cmp);
+}
+
+static void
+put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
+		 LeakMeasure measure)
+{
+	const StageSummary *s = row->sums;
+	Datum		values[LEAK_COLUMNS];
+	bool		nulls[LEAK_COLUMNS] = {false};
+
+	values[LEAK_RANK] = Int32GetDatum(rank);
+	values[LEAK_STAGE_NO] = Int32GetDatum(row->stage + 1);
+	values[LEAK_STAGE] = CStringGetTextDatum(row->name);
+	values[LEAK_NEXT_STAGE] = CStringGetTextDatum(row->next_name);
+	values[LEAK_MEASURE] = CStringGetTextDatum(leak_measure_name(measure));
+	values[LEAK_REACHED] = Int64GetDatum(s->reached);
+	values[LEAK_SETTLED] = Int64GetDatum(s->settled);
+	values[LEAK_LOST] = Int64GetDatum(s->dropped);
+	put_double(values, nulls, LEAK_RATE, row->drop_off);
+	put_double(values, nulls, LEAK_RATE_LOW, row->drop_off_low);
+	put_double(values, nulls, LEAK_RATE_HIGH, row->drop_off_high);
+	put_double(values, nulls, LEAK_VALUE_LOST, row->value_lost);
+	put_double(values, nulls, LEAK_COMPLETIONS_LOST, row->completions_lost);
+	put_double(values, nulls, LEAK_SHARE, row->share);
+	put_double(values, nulls, LEAK_EXPECTED, row->expected);
+	put_double(values, nulls, LEAK_EXCESS, row->excess);
+	put_double(values, nulls, LEAK_GAIN, row->recoverable);
+	put_double(values, nulls, LEAK_GAIN_LOW, row->recoverable_low);
+	put_double(values, nulls, LEAK_GAIN_HIGH, row->recoverable_high);
+	values[LEAK_ENOUGH_DATA] = BoolGetDatum(row->enough_data);
+	put_double(values, nulls, LEAK_P_WORST, row->p_worst);
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/*
+ * The first `limit` leaks.  `by` may be NULL, so these functions cannot be
+ * strict, but for the rest they behave as if they were.
+ */
+static Datum
+return_leaks(FunctionCallInfo fcinfo, double level, int limit)
+{
+	LeakMeasure by = LEAK_DEFAULT;
+	Leaks		leaks;
+
+	if (!PG_ARGISNULL(1))
+		by = parse_measure(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	leaks_compute(GETARG_SUMMARY(0), by, readers_z(level), &leaks);
+	for (int i = 0; i < Min(leaks.n, limit); i++)
+		put_leak((ReturnSetInfo *) fcinfo->resultinfo, i + 1, &leaks.rows[i],
+				 leaks.measure);
+	return (Datum) 0;
+}
+
+/* leaks(funnel, by, level) */
+Datum
+journey_leaks(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		return (Datum) 0;
+	return return_leaks(fcinfo, PG_GETARG_FLOAT8(2), MAP_MAX_STAGES);
+}
+
+/* worst_leak(funnel, by) */
+Datum
+journey_worst_leak(PG_FUNCTION_ARGS)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	return return_leaks(fcinfo, READERS_LEVEL, 1);
+}

@@ -1,0 +1,100 @@
+/*
+ * readers.h
+ *	  What a funnel says, computed once for tables, bars and pictures.
+ *
+ * Numbers that are not known are NaN here and NULL in SQL.
+ */
+#ifndef JOURNEY_READERS_H
+#define JOURNEY_READERS_H
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "summary.h"
+
+/* level of the bounds where the caller cannot choose */
+#define READERS_LEVEL	0.95
+
+#define GETARG_SUMMARY(n) \
+	summary_unpack((struct varlena *) \
+				   PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))
+
+typedef struct StageRow
+{
+	const StageSummary *sums;
+	char	   *name;
+	bool		optional;
+	int			next;			/* next required stage; -1: no drop-off here */
+	double		conversion;
+	double		conversion_low;
+	double		conversion_high;
+	double		drop_off;
+	double		overall;
+	double		median_s;
+	double		p90_s;
+	double		value;
+	double		value_lost;
+	double		value_waiting;
+	double		feeling;
+	double		negative_share;
+} StageRow;
+
+typedef enum LeakMeasure
+{
+	LEAK_DEFAULT, LEAK_VALUE, LEAK_COMPLETIONS, LEAK_CUSTOMERS, LEAK_DROP_OFF,
+	LEAK_RECOVERABLE
+} LeakMeasure;
+
+typedef struct LeakRow
+{
+	int			stage;			/* counted from 0 */
+	const StageSummary *sums;
+	char	   *name;
+	char	   *next_name;
+	double		later;			/* conversion from the next stage to the last */
+	double		measure;
+	double		drop_off;
+	double		drop_off_low;
+	double		drop_off_high;
+	double		value_lost;
+	double		completions_lost;
+	double		share;
+	double		expected;
+	double		excess;
+	double		recoverable;
+	double		recoverable_low;
+	double		recoverable_high;
+	bool		enough_data;
+	double		p_worst;
+} LeakRow;
+
+typedef struct Leaks
+{
+	LeakMeasure measure;		/* never LEAK_DEFAULT */
+	int			n;
+	LeakRow    *rows;			/* the worst one first */
+} Leaks;
+
+/* readers.c; z is the normal deviate of the bounds */
+extern double readers_z(double level);
+extern char *funnel_stage_name(const FunnelSummary *funnel, int stage);
+extern double funnel_drop_off(const FunnelSummary *funnel, int stage);
+extern double funnel_conversion(const FunnelSummary *funnel, int from,
+								int until);
+extern int	funnel_last_stage(const FunnelSummary *funnel);
+extern StageRow *stages_compute(const FunnelSummary *funnel, double z);
+
+/* leaks.c */
+extern const char *leak_measure_name(LeakMeasure measure);
+extern void leaks_compute(const FunnelSummary *funnel, LeakMeasure by,
+						  double z, Leaks *leaks);
+
+/* A result column; what is not a number becomes NULL. */
+static inline void
+put_double(Datum *values, bool *nulls, int column, double v)
+{
+	nulls[column] = !isfinite(v);
+	values[column] = Float8GetDatum(v + 0.0);	/* no negative zero */
+}
+
+#endif							/* JOURNEY_READERS_H */
