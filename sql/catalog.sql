@@ -1,15 +1,15 @@
 -- what every object of the extension must have
 CREATE VIEW members AS
-SELECT d.classid, d.objid, pg_identify_object(d.classid, d.objid, 0) AS id
-FROM pg_depend d
+SELECT d.classid, d.objid, i.type, i.identity
+FROM pg_depend d, LATERAL pg_identify_object(d.classid, d.objid, 0) i
 WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'journey');
 
 -- a comment (but for array types, operator class members and families)
-SELECT (m.id).type, (m.id).identity
+SELECT m.type, m.identity
 FROM members m
 WHERE obj_description(m.objid, m.classid::regclass::text) IS NULL
-	AND (m.id).type NOT IN ('operator family')
+	AND m.type NOT IN ('operator family')
 	AND NOT EXISTS (SELECT FROM pg_type t WHERE t.oid = m.objid AND t.typelem <> 0)
 ORDER BY 1, 2;
 -- functions: parallel safe, immutable, of this module, no more rights than the caller's

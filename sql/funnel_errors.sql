@@ -23,8 +23,8 @@ SELECT * FROM refused($$SELECT funnel('a -> b', 1, now(), VARIADIC ARRAY[[true, 
 SELECT * FROM refused($$SELECT funnel('a(x) -> b', 1, now(), true, true)$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, 'infinity', 'a')$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, '-infinity', 'other')$$);
-SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 'NaN')$$);
-SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 'Infinity')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), text 'a', 'NaN')$$);
+SELECT * FROM refused($$SELECT funnel('a', 1, now(), text 'a', 'Infinity')$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1.0000001e12)$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', -1e12)$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1, 'web', 'NaN')$$);

@@ -240,7 +240,7 @@ refuse_number(const char *what, double number, const char *range)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("%s of an event is out of range: %g", what, number),
+			 errmsg("%s of an event is out of range: %.17g", what, number),
 			 errdetail("It must be %s.", range),
 			 errhint("Leave such rows out with FILTER (WHERE ...), or scale "
 					 "the numbers.")));
@@ -299,8 +299,8 @@ get_conditions(FunctionCallInfo fcinfo, int arg, const JourneyPlan *plan)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a funnel needs one condition for each stage"),
-				 errdetail("The journey has %d stages, and %d conditions are "
-						   "given.", plan->match.n_stages, n),
+				 errdetail("Stages of the journey: %d; conditions given: %d.",
+						   plan->match.n_stages, n),
 				 errhint("Stages of the journey: %s.",
 						 map_stage_list(plan->map))));
 	for (int k = 0; k < n; k++)

@@ -130,8 +130,9 @@ merge_journey(FunnelSummary *into, const struct varlena *journey)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge funnels of different journeys"),
-				 errdetail("%s", map_matching_difference(into->map,
-														 map_unpack(journey))),
+				 errdetail("In their journeys, %s.",
+						   map_matching_difference(into->map,
+												   map_unpack(journey))),
 				 errhint("Stages, events and rules must be equal; the period "
 						 "looked at and the notes may differ.")));
 
@@ -299,41 +300,69 @@ add_stages(WireReader *r, StageSummary *stages, int n_stages)
 	return result;
 }
 
-static bool
-unknown_format(Node *escontext)
+/* The first byte says which form it is; there is one so far. */
+static void
+check_version(const char *data, size_t len)
 {
-	ereturn(escontext, false,
+	if (len > 0 && (uint8) data[0] != SUMMARY_VERSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("unknown version %d of the stored form of a funnel",
+						(uint8) data[0]),
+				 errdetail("This library knows version %d.", SUMMARY_VERSION),
+				 errhint(SUMMARY_UPDATE_HINT)));
+}
+
+static void
+unknown_field(void)
+{
+	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("unknown version of the funnel format"),
-			 errdetail("This server reads version %d.", SUMMARY_VERSION),
-			 errhint("Update the extension on this server.")));
+			 errmsg("unknown field in the stored form of a funnel"),
+			 errhint(SUMMARY_UPDATE_HINT)));
 }
 
-static bool
-broken_format(Node *escontext)
+static void
+broken_bytes(void)
 {
-	ereturn(escontext, false,
+	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("broken funnel"),
-			 errdetail("Its bytes are not those of a funnel."),
-			 errhint("Make funnels with the aggregate funnel().")));
+			 errmsg("invalid binary form of funnel"),
+			 errdetail("The bytes are not the ones that a funnel is stored as.")));
 }
 
-/* Opens a packed funnel and finds its journey. */
+/* A stored value was checked when it was made. */
+static void
+corrupt(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored funnel is corrupt")));
+}
+
+/* Opens a packed funnel and finds its journey; false if it is not one. */
 static bool
 open_packed(WireReader *r, const char *data, size_t len,
-			const char **journey, size_t *journey_len, Node *escontext)
+			const char **journey, size_t *journey_len)
 {
-	uint8		version;
-
 	wire_open(r, data, len);
-	version = wire_get_byte(r);
-	if (!r->bad && version != SUMMARY_VERSION)
-		return unknown_format(escontext);
-	if (wire_get_byte(r) != SUMMARY_KIND)
+	if (wire_get_byte(r) != SUMMARY_VERSION ||
+		wire_get_byte(r) != SUMMARY_KIND)
 		wire_fail(r);
 	*journey = wire_get_bytes(r, journey_len);
-	return r->bad ? broken_format(escontext) : true;
+	return !r->bad;
+}
+
+static void
+open_stored(WireReader *r, const struct varlena *packed,
+			const char **journey, size_t *journey_len)
+{
+	const char *data = VARDATA_ANY(packed);
+	size_t		len = VARSIZE_ANY_EXHDR(packed);
+
+	check_version(data, len);
+	if (!open_packed(r, data, len, journey, journey_len))
+		corrupt();
 }
 
 /* Without unpacking into a summary of its own, which takes far longer. */
@@ -346,8 +375,7 @@ summary_merge_packed(FunnelSummary *into, const struct varlena *packed)
 	ReadResult	result;
 	MemoryContext old;
 
-	open_packed(&r, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
-				&journey, &len, NULL);
+	open_stored(&r, packed, &journey, &len);
 	if (len != VARSIZE(into->journey) - VARHDRSZ ||
 		memcmp(journey, VARDATA(into->journey), len) != 0)
 	{
@@ -361,11 +389,11 @@ summary_merge_packed(FunnelSummary *into, const struct varlena *packed)
 	result = add_stages(&r, into->stages, into->map->n_stages);
 	MemoryContextSwitchTo(old);
 	if (result == READ_UNKNOWN)
-		unknown_format(NULL);
+		unknown_field();
 	if (result == READ_TOO_MANY)
 		too_many();
 	if (r.bad)
-		broken_format(NULL);
+		corrupt();
 }
 
 /* For values of this server. */
@@ -378,8 +406,7 @@ summary_unpack(const struct varlena *packed)
 	struct varlena *copy;
 	FunnelSummary *summary;
 
-	open_packed(&r, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed),
-				&journey, &len, NULL);
+	open_stored(&r, packed, &journey, &len);
 	copy = make_varlena(journey, len);
 	summary = make_summary(copy, map_unpack(copy));
 	summary_merge_packed(summary, packed);
@@ -391,7 +418,7 @@ summary_unpack(const struct varlena *packed)
  * this is the one form of the value.
  */
 FunnelSummary *
-summary_unpack_bytes(const char *data, size_t len, Node *escontext)
+summary_unpack_bytes(const char *data, size_t len)
 {
 	WireReader	r;
 	const char *journey;
@@ -401,33 +428,22 @@ summary_unpack_bytes(const char *data, size_t len, Node *escontext)
 	ReadResult	result;
 	struct varlena *again;
 
-	if (!open_packed(&r, data, len, &journey, &journey_len, escontext))
-		return NULL;
-	map = map_unpack_bytes(journey, journey_len, MAP_KIND_JOURNEY, escontext);
-	if (map == NULL)
-		return NULL;
+	check_version(data, len);
+	if (!open_packed(&r, data, len, &journey, &journey_len))
+		broken_bytes();
+	map = map_unpack_bytes(journey, journey_len, MAP_KIND_JOURNEY, NULL);
 	summary = make_summary(map_pack(map), map);
 	result = add_stages(&r, summary->stages, map->n_stages);
 	if (result == READ_UNKNOWN)
-	{
-		unknown_format(escontext);
-		return NULL;
-	}
+		unknown_field();
 	if (result == READ_TOO_MANY || r.bad)
-	{
-		broken_format(escontext);
-		return NULL;
-	}
-	if (!summary_check(summary, escontext))
-		return NULL;
+		broken_bytes();
+	summary_check(summary, NULL);
 
 	again = summary_pack(summary);
 	if (VARSIZE(again) - VARHDRSZ != len ||
 		memcmp(VARDATA(again), data, len) != 0)
-	{
-		broken_format(escontext);
-		return NULL;
-	}
+		broken_bytes();
 	pfree(again);
 	return summary;
 }

@@ -21,6 +21,12 @@
 #define SUMMARY_VERSION 1
 #define SUMMARY_KIND	'F'
 
+#define SUMMARY_UPDATE_HINT \
+	"Install the newest version of the extension \"journey\" and run " \
+	"ALTER EXTENSION journey UPDATE."
+#define SUMMARY_MAKE_HINT \
+	"Make funnels with the aggregate funnel()."
+
 /* the greatest count: sums over all stages still fit, also as doubles */
 #define SUMMARY_MAX_COUNT	(INT64CONST(1) << 56)
 
@@ -85,8 +91,7 @@ typedef struct FunnelSummary
 /* summary.c */
 extern FunnelSummary *summary_make(struct varlena *journey);
 extern FunnelSummary *summary_unpack(const struct varlena *packed);
-extern FunnelSummary *summary_unpack_bytes(const char *data, size_t len,
-										   Node *escontext);
+extern FunnelSummary *summary_unpack_bytes(const char *data, size_t len);
 extern struct varlena *summary_pack(const FunnelSummary *summary);
 extern bool summary_has_field(StageSummary *s, const SummaryField *f);
 extern void summary_merge(FunnelSummary *into, const FunnelSummary *from);

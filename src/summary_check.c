@@ -145,10 +145,11 @@ summary_check(const FunnelSummary *summary, Node *escontext)
 		if (rule != NULL)
 			ereturn(escontext, false,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the numbers of stage \"%.*s\" contradict each other",
-							map->stages[i].name.len, map->stages[i].name.s),
+					 errmsg("the numbers of stage \"%s\" contradict each other",
+							map_clip(map->stages[i].name.s,
+									 map->stages[i].name.len)),
 					 errdetail("In a funnel, %s.", rule),
-					 errhint("Make funnels with the aggregate funnel().")));
+					 errhint(SUMMARY_MAKE_HINT)));
 	}
 	return true;
 }

@@ -12,15 +12,9 @@
 #include "postgres.h"
 
 #include "compat.h"
-#include "mb/pg_wchar.h"
 #include "summary.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
-
-#define HOW_TO	"Make funnels with the aggregate funnel()."
-
-/* longest part of a wrong key that is shown */
-#define SHOWN_KEY	64
 
 static void
 put_sketch(StringInfo buf, const Sketch *sketch)
@@ -98,17 +92,15 @@ refuse(Node *escontext, const char *detail)
 			(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 			 errmsg("invalid input for type funnel"),
 			 errdetail("%s", detail),
-			 errhint(HOW_TO)));
+			 errhint(SUMMARY_MAKE_HINT)));
 }
 
 static bool
 refuse_key(Node *escontext, const JsonbValue *key)
 {
-	int			len = pg_mbcliplen(key->val.string.val, key->val.string.len,
-								   SHOWN_KEY);
-
-	return refuse(escontext, psprintf("Unknown key \"%.*s\".", len,
-									  key->val.string.val));
+	return refuse(escontext, psprintf("Unknown key \"%s\".",
+									  map_clip(key->val.string.val,
+											   key->val.string.len)));
 }
 
 static bool
@@ -279,8 +271,8 @@ get_stage(const JsonbValue *v, const MapText *name, StageSummary *s,
 	}
 	if (!named)
 		return refuse_field(escontext, "stage",
-							psprintf("\"%.*s\" here, as in the journey",
-									 name->len, name->s));
+							psprintf("\"%s\" here, as in the journey",
+									 map_clip(name->s, name->len)));
 	return true;
 }
 
@@ -320,26 +312,11 @@ check_version(const JsonbValue *v, Node *escontext)
 	if (version != SUMMARY_VERSION)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("unknown version of the funnel format: " INT64_FORMAT,
+				 errmsg("unknown version " INT64_FORMAT " of the JSON of a funnel",
 						version),
-				 errdetail("This server reads version %d.", SUMMARY_VERSION),
-				 errhint("Update the extension on this server.")));
+				 errdetail("This library knows version %d.", SUMMARY_VERSION),
+				 errhint(SUMMARY_UPDATE_HINT)));
 	return true;
-}
-
-/* The journey is read by its own type's reader, from its own text. */
-static JourneyMap *
-get_journey(const JsonbValue *v, Node *escontext)
-{
-	char	   *str;
-
-	if (v->type != jbvBinary)
-	{
-		refuse_field(escontext, "journey", "an object");
-		return NULL;
-	}
-	str = JsonbToCString(NULL, v->val.binary.data, v->val.binary.len);
-	return map_from_json(str, MAP_KIND_JOURNEY, escontext);
 }
 
 enum
@@ -414,7 +391,9 @@ summary_from_json(const char *str, Node *escontext)
 	if (!compat_input(jsonb_in, str, escontext, &json) ||
 		!get_parts(json, parts, escontext))
 		return NULL;
-	map = get_journey(&parts[KEY_JOURNEY], escontext);
+	map = map_from_jsonb((struct varlena *)
+						 JsonbValueToJsonb(&parts[KEY_JOURNEY]),
+						 MAP_KIND_JOURNEY, escontext);
 	if (map == NULL)
 		return NULL;
 
