@@ -10,6 +10,7 @@ OBJS = \
 	src/event_codes.o \
 	src/exact.o \
 	src/funnel.o \
+	src/giant.o \
 	src/journey.o \
 	src/leaks.o \
 	src/map.o \
@@ -20,6 +21,7 @@ OBJS = \
 	src/map_text.o \
 	src/map_time.o \
 	src/map_type.o \
+	src/mask_codes.o \
 	src/match.o \
 	src/match_ties.o \
 	src/packed.o \
@@ -27,6 +29,7 @@ OBJS = \
 	src/population.o \
 	src/readers.o \
 	src/sketch.o \
+	src/spill.o \
 	src/stats.o \
 	src/summary.o \
 	src/summary_check.o \
@@ -41,12 +44,15 @@ SOURCE_HEADERS = \
 	customers.h \
 	event_codes.h \
 	exact.h \
+	giant.h \
 	map.h \
+	mask_codes.h \
 	match.h \
 	plan.h \
 	population.h \
 	readers.h \
 	sketch.h \
+	spill.h \
 	stats.h \
 	summary.h \
 	tally.h \

@@ -31,6 +31,21 @@
 		ereport(ERROR, __VA_ARGS__); \
 	} while (0)
 #define SOFT_ERROR_OCCURRED(context) (false)
+
+#include "storage/buffile.h"
+
+/* a short read of a temporary file is an error */
+static inline void
+BufFileReadExact(BufFile *file, void *ptr, size_t size)
+{
+	size_t		got = BufFileRead(file, ptr, size);
+
+	if (got != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file: read only "
+						"%zu of %zu bytes", got, size)));
+}
 #define compat_input(func, str, escontext, result) \
 	((void) (escontext), \
 	 *(result) = DirectFunctionCall1(func, CStringGetDatum(str)), true)

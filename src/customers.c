@@ -35,108 +35,49 @@ typedef struct Workspace
 	DecodedEvent *decoded;
 	MatchEvent *events;
 	int64	   *values;
-	size_t		room;			/* events the arrays above hold */
 	uint32	   *first;			/* by customer: count, then place in events */
 	CustomerKey *keys;			/* by customer; not for int8 */
 	uint32		customer_room;
 	uint32		n_customers;
 	TableSlot  *slots;
 	uint32		slot_mask;
-	MemoryContext caller;		/* visitors allocate here */
+	MemoryContext cxt;			/* of all this */
 } Workspace;
 
-#define ST_SORT sort_events
-#define ST_ELEMENT_TYPE MatchEvent
-#define ST_COMPARE(a, b) (((a)->at > (b)->at) - ((a)->at < (b)->at))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* Codes for sets of stages */
-typedef struct MaskCode
+/* What a visit of all customers takes along. */
+typedef struct Visit
 {
-	uint64		mask;
-	uint32		code;
-	char		status;
-} MaskCode;
+	const CustomerVisitor *visitor;
+	MaskCodes  *mask_codes;
+	Workspace  *ws;
+} Visit;
 
-#define SH_PREFIX mask_code
-#define SH_ELEMENT_TYPE MaskCode
-#define SH_KEY_TYPE uint64
-#define SH_KEY mask
-#define SH_HASH_KEY(tb, key) murmurhash32((uint32) ((key) ^ (key) >> 32))
-#define SH_EQUAL(tb, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+static void visit_partition(const Visit *v, const Population *pop,
+							const Partition *part);
 
-struct MaskCodes
-{
-	mask_code_hash *hash;
-	uint64	   *masks;
-	uint32		n;
-	uint32		room;
-};
-
-MaskCodes *
-mask_codes_make(void)
-{
-	MaskCodes  *codes = palloc(sizeof(MaskCodes));
-
-	codes->hash = mask_code_create(CurrentMemoryContext, 16, NULL);
-	codes->n = 0;
-	codes->room = 16;
-	codes->masks = palloc(sizeof(uint64) * codes->room);
-	return codes;
-}
-
-const uint64 *
-mask_codes_masks(const MaskCodes *codes)
-{
-	return codes->masks;
-}
-
-static uint32
-mask_codes_find(MaskCodes *codes, uint64 mask)
-{
-	bool		found;
-	MaskCode   *entry = mask_code_insert(codes->hash, mask, &found);
-
-	if (!found)
-	{
-		if (codes->n == codes->room)
-		{
-			codes->room *= 2;
-			codes->masks = repalloc_huge(codes->masks,
-										 sizeof(uint64) * codes->room);
-		}
-		codes->masks[codes->n] = mask;
-		entry->code = codes->n++;
-	}
-	return entry->code;
-}
-
+/* Everything for a partition of `room` events; that of the one before goes. */
 static void
-workspace_room(Workspace *ws, size_t room, bool valued)
+workspace_open(Workspace *ws, size_t room, const Population *pop)
 {
-	MemoryContext cxt = CurrentMemoryContext;
+	MemoryContext old;
 
-	if (room <= ws->room)
-		return;
-	if (ws->room > 0)
-	{
-		pfree(ws->decoded);
-		pfree(ws->events);
-		if (valued)
-			pfree(ws->values);
-	}
-	ws->room = room;
-	ws->decoded = MemoryContextAllocHuge(cxt, sizeof(DecodedEvent) * room);
-	ws->events = MemoryContextAllocHuge(cxt, sizeof(MatchEvent) * room);
-	if (valued)
-		ws->values = MemoryContextAllocHuge(cxt, sizeof(int64) * room);
+	MemoryContextReset(ws->cxt);
+	old = MemoryContextSwitchTo(ws->cxt);
+	ws->decoded = palloc_extended(sizeof(DecodedEvent) * room,
+								  MCXT_ALLOC_HUGE);
+	ws->events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
+	ws->values = NULL;
+	if (pop->valued)
+		ws->values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
+	ws->n_customers = 0;
+	ws->customer_room = TABLE_FIRST;
+	ws->first = palloc(sizeof(uint32) * ws->customer_room);
+	ws->keys = NULL;
+	if (pop->kind != KEY_INT8)
+		ws->keys = palloc(sizeof(CustomerKey) * ws->customer_room);
+	ws->slot_mask = TABLE_FIRST - 1;
+	ws->slots = palloc0(sizeof(TableSlot) * TABLE_FIRST);
+	MemoryContextSwitchTo(old);
 }
 
 static void
@@ -175,7 +116,7 @@ customer_room(Workspace *ws, bool keys)
 		return;
 	ws->customer_room *= 2;
 	ws->first = repalloc_huge(ws->first, sizeof(uint32) *
-							  ((size_t) ws->customer_room + 1));
+							  ws->customer_room);
 	if (keys)
 		ws->keys = repalloc_huge(ws->keys, sizeof(CustomerKey) *
 								 ws->customer_room);
@@ -224,16 +165,18 @@ decode_kind(Workspace *ws, const Population *pop, const Partition *part,
 			KeyKind kind, MaskCodes *mask_codes)
 {
 	size_t		n = 0;
-	uint64		last_mask = 0;
-	uint32		last_code = 0;
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
 
-	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
+	/* keys stay where they are read */
+	stream_open(&s, pop, part, kind != KEY_INT8);
+	while (stream_next(&s, &data, &used))
 	{
 		ChunkReader r;
 		uint32		customer = 0;
 
-		CHECK_FOR_INTERRUPTS();
-		chunk_open(&r, chunk, population_chunk_used(part, chunk));
+		chunk_open(&r, data, used);
 		while (chunk_next(&r, kind, pop->code_width, pop->valued))
 		{
 			DecodedEvent *e = &ws->decoded[n];
@@ -243,21 +186,14 @@ decode_kind(Workspace *ws, const Population *pop, const Partition *part,
 			ws->first[customer]++;
 			e->at = r.at;
 			e->customer = customer;
-			e->code = (uint32) r.code;
-			if (mask_codes != NULL)
-			{
-				if (r.code != last_mask)
-				{
-					last_mask = r.code;
-					last_code = mask_codes_find(mask_codes, r.code);
-				}
-				e->code = last_code;
-			}
+			e->code = (mask_codes == NULL) ? (uint32) r.code :
+				mask_codes_find(mask_codes, r.code);
 			if (pop->valued)
 				ws->values[n] = r.value;
 			n++;
 		}
 	}
+	stream_close(&s);
 	return n;
 }
 
@@ -309,37 +245,29 @@ sort_if_needed(MatchEvent *events, size_t n)
 	{
 		if (events[i].at < events[i - 1].at)
 		{
-			sort_events(events, n);
+			events_sort(events, n);
 			return;
 		}
 	}
 }
 
+/* A partition that fits in memory. */
 static void
-visit_partition(Workspace *ws, const Population *pop, const Partition *part,
-				MaskCodes *mask_codes, CustomerVisitor visit, void *arg)
+visit_loaded(const Visit *v, const Population *pop, const Partition *part)
 {
-	MemoryContext own;
+	Workspace  *ws = v->ws;
+	MemoryContext old;
 	size_t		n;
+	MatchSpan	span;
 	uint32		start = 0;
 
-	if (part->n_events == 0)
-		return;
-	if (part->n_events >= PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many events in one funnel"),
-				 errdetail("One part of its customers has " INT64_FORMAT
-						   " events.", part->n_events),
-				 errhint("Compute it over parts of the customers and merge "
-						 "them with rollup().")));
-	workspace_room(ws, (size_t) part->n_events, pop->valued);
-	memset(ws->slots, 0, sizeof(TableSlot) * (ws->slot_mask + 1));
-	ws->n_customers = 0;
-	n = decode(ws, pop, part, mask_codes);
+	workspace_open(ws, (size_t) part->n_events, pop);
+	old = MemoryContextSwitchTo(ws->cxt);
+	n = decode(ws, pop, part, v->mask_codes);
 	Assert(n == (size_t) part->n_events);
+	MemoryContextSwitchTo(old);
 	group_events(ws, n);
-	own = MemoryContextSwitchTo(ws->caller);
+	span.values = pop->valued ? ws->values : NULL;
 	for (uint32 c = 0; c < ws->n_customers; c++)
 	{
 		uint32		end = ws->first[c];
@@ -347,30 +275,83 @@ visit_partition(Workspace *ws, const Population *pop, const Partition *part,
 		if ((c & 1023) == 0 || end - start > 1024)
 			CHECK_FOR_INTERRUPTS();
 		sort_if_needed(&ws->events[start], end - start);
-		visit(arg, &ws->events[start], end - start, ws->values);
+		span.events = &ws->events[start];
+		span.n = end - start;
+		v->visitor->visit(v->visitor->arg, &span);
 		start = end;
 	}
-	MemoryContextSwitchTo(own);
+}
+
+/* One that does not, of many customers: into parts by more bits of the hash. */
+static void
+visit_divided(const Visit *v, const Population *pop, const Partition *part)
+{
+	MemoryContext cxt;
+	Population	sub;
+
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "journey partition",
+								ALLOCSET_SMALL_SIZES);
+	population_init(&sub, cxt, pop->pool, pop->kind, pop->code_width,
+					pop->valued);
+	population_open_parts(&sub, (pop->bits == 0) ? 64 - POPULATION_BITS :
+						  pop->shift - POPULATION_BITS);
+	population_add_partition(&sub, pop, part);
+	for (int i = 0; i < POPULATION_PARTS; i++)
+		visit_partition(v, &sub, &sub.parts[i]);
+	population_free(&sub);
+	MemoryContextDelete(cxt);
+}
+
+static void
+visit_partition(const Visit *v, const Population *pop, const Partition *part)
+{
+	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent);
+	size_t		budget = (pop->pool != NULL) ? pop->pool->budget : SIZE_MAX;
+
+	if (part->n_events == 0)
+		return;
+	if (pop->valued)
+		row += sizeof(int64);
+	/* keys that are bytes are read with the events, and stay */
+	if (pop->kind != KEY_INT8)
+		row += 4 * sizeof(int64);
+	if ((uint64) part->n_events > budget / row)
+	{
+		Giant	   *giant;
+
+		if (part->mixed && (pop->bits == 0 || pop->shift >= POPULATION_BITS))
+		{
+			visit_divided(v, pop, part);
+			return;
+		}
+		giant = giant_open(pop, part, v->mask_codes);
+		if (giant != NULL)
+		{
+			v->visitor->visit_giant(v->visitor->arg, giant);
+			giant_close(giant);
+			return;
+		}
+	}
+	if (part->n_events >= PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many events in one part of a funnel"),
+				 errdetail("It has " INT64_FORMAT " events.", part->n_events),
+				 errhint("Compute the funnel over parts of the customers and "
+						 "merge them with rollup().")));
+	visit_loaded(v, pop, part);
 }
 
 void
 customers_visit(const Population *pop, MaskCodes *mask_codes,
-				CustomerVisitor visit, void *arg)
+				const CustomerVisitor *visitor)
 {
-	MemoryContext cxt;
 	Workspace	ws = {0};
+	Visit		v = {visitor, mask_codes, &ws};
 
-	cxt = AllocSetContextCreate(CurrentMemoryContext, "journey customers",
-								ALLOCSET_SMALL_SIZES);
-	ws.caller = MemoryContextSwitchTo(cxt);
-	ws.customer_room = TABLE_FIRST;
-	ws.first = palloc(sizeof(uint32) * (ws.customer_room + 1));
-	if (pop->kind != KEY_INT8)
-		ws.keys = palloc(sizeof(CustomerKey) * ws.customer_room);
-	ws.slot_mask = TABLE_FIRST - 1;
-	ws.slots = palloc(sizeof(TableSlot) * TABLE_FIRST);
+	ws.cxt = AllocSetContextCreate(CurrentMemoryContext, "journey customers",
+								   ALLOCSET_SMALL_SIZES);
 	for (int i = 0; i < 1 << pop->bits; i++)
-		visit_partition(&ws, pop, &pop->parts[i], mask_codes, visit, arg);
-	MemoryContextSwitchTo(ws.caller);
-	MemoryContextDelete(cxt);
+		visit_partition(&v, pop, &pop->parts[i]);
+	MemoryContextDelete(ws.cxt);
 }

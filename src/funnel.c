@@ -11,6 +11,7 @@
 
 #include "fmgr.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -78,10 +79,19 @@ same_bytes(const struct varlena *a, const struct varlena *b)
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* The groups of one aggregate context share a limit of memory. */
+typedef struct CallPool
+{
+	MemoryContext cxt;			/* NULL: free */
+	SpillPool  *pool;
+	struct CallPool *next;
+} CallPool;
+
 /* What all groups of a call site share, in fn_extra. */
 typedef struct CallSite
 {
 	plans_hash *plans;
+	CallPool   *pools;			/* one a grouping set */
 	bool		constant;		/* every row has the same journey */
 } CallSite;
 
@@ -109,10 +119,47 @@ call_site(FunctionCallInfo fcinfo)
 	{
 		site = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CallSite));
 		site->plans = plans_create(flinfo->fn_mcxt, 4, NULL);
+		site->pools = NULL;
 		site->constant = journey_is_constant(fcinfo);
 		flinfo->fn_extra = site;
 	}
 	return site;
+}
+
+/* The aggregate's memory is about to go. */
+static void
+close_pool(Datum arg)
+{
+	CallPool   *entry = (CallPool *) DatumGetPointer(arg);
+
+	spill_close(entry->pool);
+	entry->cxt = NULL;
+}
+
+static SpillPool *
+pool_for(FunctionCallInfo fcinfo, MemoryContext cxt)
+{
+	CallSite   *site = call_site(fcinfo);
+	CallPool   *unused = NULL;
+
+	for (CallPool *entry = site->pools; entry != NULL; entry = entry->next)
+	{
+		if (entry->cxt == cxt)
+			return entry->pool;
+		if (entry->cxt == NULL)
+			unused = entry;
+	}
+	if (unused == NULL)
+	{
+		unused = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
+									sizeof(CallPool));
+		unused->next = site->pools;
+		site->pools = unused;
+	}
+	unused->pool = spill_make(cxt, get_hash_memory_limit());
+	unused->cxt = cxt;
+	AggRegisterCallback(fcinfo, close_pool, PointerGetDatum(unused));
+	return unused->pool;
 }
 
 /* The compiled journey, from the call site's table if it is there. */
@@ -188,8 +235,8 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 	if (state == NULL)
 	{
 		state = state_make(cxt, plan->journey, form != FORM_EVENTS);
-		population_init(&state->pop, cxt, kind, plan->code_width,
-						form == FORM_VALUED_CONDITIONS ||
+		population_init(&state->pop, cxt, pool_for(fcinfo, cxt), kind,
+						plan->code_width, form == FORM_VALUED_CONDITIONS ||
 						(form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1));
 	}
 	state->plan = plan;
@@ -421,8 +468,9 @@ journey_funnel_combine(PG_FUNCTION_ARGS)
 			PG_DETOAST_DATUM_COPY(PointerGetDatum(from->journey));
 
 		into = state_make(cxt, journey, from->conditions);
-		population_init(&into->pop, cxt, from->pop.kind,
-						from->pop.code_width, from->pop.valued);
+		population_init(&into->pop, cxt, pool_for(fcinfo, cxt),
+						from->pop.kind, from->pop.code_width,
+						from->pop.valued);
 		MemoryContextSwitchTo(old);
 	}
 	else if (!same_bytes(into->journey, from->journey))
@@ -485,7 +533,6 @@ journey_funnel_deserialize(PG_FUNCTION_ARGS)
 	journey = palloc(len);
 	pq_copymsgbytes(&buf, (char *) journey, len);
 	state = state_make(CurrentMemoryContext, journey, conditions);
-	state->pop.cxt = CurrentMemoryContext;
 	population_get(&buf, &state->pop);
 	pq_getmsgend(&buf);
 	PG_RETURN_POINTER(state);
@@ -501,16 +548,44 @@ typedef struct FunnelCount
 } FunnelCount;
 
 static void
-count_customer(void *arg, const MatchEvent *events, size_t n,
-			   const int64 *values)
+count_customer(void *arg, const MatchSpan *span)
 {
 	FunnelCount *count = arg;
 	Match		match;
 
 	if (count->mask_codes != NULL)
 		count->codes.masks = mask_codes_masks(count->mask_codes);
-	match_customer(count->plan, &count->codes, events, n, values, &match);
-	tally_match(count->summary, &match, values);
+	match_customer(count->plan, &count->codes, span, &match);
+	tally_match(count->summary, &match, span->values != NULL);
+}
+
+static void
+count_giant(void *arg, Giant *giant)
+{
+	FunnelCount *count = arg;
+	MatchRun	run;
+	Match		match;
+	MatchSpan	span;
+	bool		valued = false;
+
+	match_begin(&run, count->plan, &count->codes);
+	while (giant_next(giant, &span))
+	{
+		if (count->mask_codes != NULL)
+			count->codes.masks = mask_codes_masks(count->mask_codes);
+		if (!match_find(&run, &span))
+			break;
+	}
+	giant_rewind(giant);
+	match_begin_taking(&run, &match);
+	while (run.depth > match.depth && giant_next(giant, &span))
+	{
+		if (count->mask_codes != NULL)
+			count->codes.masks = mask_codes_masks(count->mask_codes);
+		valued = (span.values != NULL);
+		(void) match_take(&run, &span, &match);
+	}
+	tally_match(count->summary, &match, valued);
 }
 
 PG_FUNCTION_INFO_V1(journey_funnel_final);
@@ -521,6 +596,7 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 	FunnelState *state = (FunnelState *) PG_GETARG_POINTER(0);
 	JourneyPlan *plan = state->plan;
 	FunnelCount count = {0};
+	CustomerVisitor visitor = {count_customer, count_giant, &count};
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "funnel called outside an aggregate");
@@ -531,6 +607,6 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 	if (state->conditions)
 		count.mask_codes = mask_codes_make();
 	count.summary = summary_make(plan->journey);
-	customers_visit(&state->pop, count.mask_codes, count_customer, &count);
+	customers_visit(&state->pop, count.mask_codes, &visitor);
 	PG_RETURN_POINTER(summary_pack(count.summary));
 }

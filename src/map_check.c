@@ -122,15 +122,25 @@ check_names(const MapStage *stage, const MapTexts *list, const char *problem,
 	return true;
 }
 
+static bool
+check_name(const JourneyMap *map, int stage, Node *escontext)
+{
+	const char *which = "a stage";
+
+	if (map->stages[stage].name.len > 0)
+		return true;
+	if (map->kind == MAP_KIND_JOURNEY)
+		which = psprintf("stage %d", stage + 1);
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must have a name", which),
+			 errhint("Give it a name of at least one character.")));
+}
+
 /* What holds for a stage, whatever journey it is in. */
 static bool
 check_stage(const MapStage *stage, Node *escontext)
 {
-	if (stage->name.s == NULL || stage->name.len == 0)
-		ereturn(escontext, false,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a stage must have a name"),
-				 errhint("Give it a name of at least one character.")));
 	if (!check_names(stage, &stage->events, "has an empty event name",
 					 escontext) ||
 		!check_names(stage, &stage->without,
@@ -201,8 +211,6 @@ check_unique_names(const JourneyMap *map, Node *escontext)
 static bool
 check_any_order(const JourneyMap *map, Node *escontext)
 {
-	const char *hint = "Leave out one of the two.";
-
 	if (map->entry == MAP_ENTRY_ANY || map->counting == MAP_ATTEMPTS)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -212,7 +220,7 @@ check_any_order(const JourneyMap *map, Node *escontext)
 				 map->entry == MAP_ENTRY_ANY ?
 				 errdetail("In any order, every stage may be the first already.") :
 				 errdetail("In any order, no stage marks the beginning of an attempt."),
-				 errhint("%s", hint)));
+				 errhint("Leave out one of the two.")));
 	for (int i = 0; i < map->n_stages; i++)
 	{
 		const MapStage *stage = &map->stages[i];
@@ -221,14 +229,14 @@ check_any_order(const JourneyMap *map, Node *escontext)
 			return refuse(escontext, stage,
 						  "cannot be optional in a journey in any order",
 						  "In any order, the number of stages reached is what counts.",
-						  hint);
+						  "Make the stage required, or leave it out.");
 		if (stage->within != MAP_NO_SPAN || stage->after != MAP_NO_SPAN)
 			return refuse(escontext, stage,
 						  psprintf("cannot have \"%s\" in a journey in any order",
 								   stage->within != MAP_NO_SPAN ?
 								   "within" : "after"),
 						  "In any order, there is no stage before it to count from.",
-						  hint);
+						  "Use the journey's own \"within\", or a journey in order.");
 	}
 	return true;
 }
@@ -236,15 +244,21 @@ check_any_order(const JourneyMap *map, Node *escontext)
 static bool
 check_open(const JourneyMap *map, Node *escontext)
 {
-	if (map->matching == MAP_STRICT || map->counting == MAP_ATTEMPTS)
-		ereturn(escontext, false,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a journey with open entry cannot be combined with %s",
-						map->matching == MAP_STRICT ?
-						"strict matching" : "counting attempts"),
-				 errdetail("An attempt that may start at any stage has no single first event."),
-				 errhint("Leave out one of the two.")));
-	return true;
+	const char *other;
+
+	if (map->matching == MAP_STRICT)
+		other = "strict matching";
+	else if (map->counting == MAP_ATTEMPTS)
+		other = "counting attempts";
+	else
+		return true;
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a journey with open entry cannot be combined with %s",
+					other),
+			 errdetail("With open entry, an attempt may start at any required stage; %s needs it to start at the first.",
+					   other),
+			 errhint("Leave out one of the two.")));
 }
 
 /* the events of a stage, sorted */
@@ -364,7 +378,8 @@ map_check(const JourneyMap *map, Node *escontext)
 	if (!map_check_count(map->n_stages, escontext))
 		return false;
 	for (int i = 0; i < map->n_stages; i++)
-		if (!check_stage(&map->stages[i], escontext))
+		if (!check_name(map, i, escontext) ||
+			!check_stage(&map->stages[i], escontext))
 			return false;
 	if (map->kind == MAP_KIND_STAGE)
 		return true;

@@ -22,6 +22,19 @@ PG_FUNCTION_INFO_V1(journey_map_scope);
 
 /* ---------- arguments ---------- */
 
+/* the arguments of a call, and whose they are, for messages */
+typedef struct Args
+{
+	FunctionCallInfo fcinfo;
+	const char *owner;
+} Args;
+
+static char *
+arg_name(const Args *args, const char *name)
+{
+	return psprintf("\"%s\" of %s", name, args->owner);
+}
+
 static MapText
 text_arg(FunctionCallInfo fcinfo, int n)
 {
@@ -39,8 +52,9 @@ text_arg(FunctionCallInfo fcinfo, int n)
 
 /* Takes an array apart; NULL elements and dimensions are refused. */
 static Datum *
-array_arg(FunctionCallInfo fcinfo, int n, const char *name, int *count)
+array_arg(const Args *args, int n, const char *name, int *count)
 {
+	FunctionCallInfo fcinfo = args->fcinfo;
 	ArrayType  *array;
 	Datum	   *items;
 	bool	   *nulls;
@@ -52,7 +66,8 @@ array_arg(FunctionCallInfo fcinfo, int n, const char *name, int *count)
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be an array of one dimension", name),
+				 errmsg("%s must be an array of one dimension",
+						arg_name(args, name)),
 				 errdetail("It has %d dimensions.", ARR_NDIM(array)),
 				 errhint("Write a plain list: ARRAY['view', 'search'].")));
 	/* text and stage are alike in length and alignment */
@@ -62,18 +77,19 @@ array_arg(FunctionCallInfo fcinfo, int n, const char *name, int *count)
 		if (nulls[i])
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not have NULL elements", name),
+					 errmsg("%s must not have NULL elements",
+							arg_name(args, name)),
 					 errdetail("Element %d is NULL.", i + 1),
 					 errhint("Use array_remove(..., NULL).")));
 	return items;
 }
 
 static MapTexts
-texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
+texts_arg(const Args *args, int n, const char *name)
 {
 	MapTexts	list = {0, NULL};
 	int			count;
-	Datum	   *items = array_arg(fcinfo, n, name, &count);
+	Datum	   *items = array_arg(args, n, name, &count);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -86,18 +102,21 @@ texts_arg(FunctionCallInfo fcinfo, int n, const char *name)
 }
 
 static int64
-span_arg(FunctionCallInfo fcinfo, int n, const char *name)
+span_arg(const Args *args, int n, const char *name)
 {
+	FunctionCallInfo fcinfo = args->fcinfo;
 	int64		span = MAP_NO_SPAN;
 
 	if (!PG_ARGISNULL(n))
-		(void) span_from_interval(PG_GETARG_INTERVAL_P(n), &span, name, NULL);
+		(void) span_from_interval(PG_GETARG_INTERVAL_P(n), &span,
+								  arg_name(args, name), NULL);
 	return span;
 }
 
 static double
-number_arg(FunctionCallInfo fcinfo, int n, const char *name)
+number_arg(const Args *args, int n, const char *name)
 {
+	FunctionCallInfo fcinfo = args->fcinfo;
 	double		number;
 
 	if (PG_ARGISNULL(n))
@@ -106,7 +125,7 @@ number_arg(FunctionCallInfo fcinfo, int n, const char *name)
 	if (isnan(number))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be NaN", name),
+				 errmsg("%s must not be NaN", arg_name(args, name)),
 				 errhint("Leave it NULL where it is not known.")));
 	return number;
 }
@@ -151,29 +170,34 @@ journey_stage_make(PG_FUNCTION_ARGS)
 {
 	JourneyMap *map = map_make(MAP_KIND_STAGE, 1);
 	MapStage   *stage = &map->stages[0];
+	Args		args = {fcinfo, "a stage"};
 
 	stage->name = text_arg(fcinfo, 0);
-	stage->events = texts_arg(fcinfo, 1, "events");
+	if (stage->name.s != NULL)
+		args.owner = psprintf("stage \"%s\"",
+							  map_clip(stage->name.s, stage->name.len));
+	stage->events = texts_arg(&args, 1, "events");
 	stage->optional = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
-	stage->within = span_arg(fcinfo, 3, "\"within\"");
-	stage->after = span_arg(fcinfo, 4, "\"after\"");
-	stage->without = texts_arg(fcinfo, 5, "without");
-	stage->expected_drop_off = number_arg(fcinfo, 6, "expected_drop_off");
+	stage->within = span_arg(&args, 3, "within");
+	stage->after = span_arg(&args, 4, "after");
+	stage->without = texts_arg(&args, 5, "without");
+	stage->expected_drop_off = number_arg(&args, 6, "expected_drop_off");
 	stage->evidence = text_arg(fcinfo, 7);
 	stage->goal = text_arg(fcinfo, 8);
-	stage->touchpoints = texts_arg(fcinfo, 9, "touchpoints");
-	stage->thoughts = texts_arg(fcinfo, 10, "thoughts");
-	stage->feeling = number_arg(fcinfo, 11, "feeling");
-	stage->pains = texts_arg(fcinfo, 12, "pains");
-	stage->opportunities = texts_arg(fcinfo, 13, "opportunities");
+	stage->touchpoints = texts_arg(&args, 9, "touchpoints");
+	stage->thoughts = texts_arg(&args, 10, "thoughts");
+	stage->feeling = number_arg(&args, 11, "feeling");
+	stage->pains = texts_arg(&args, 12, "pains");
+	stage->opportunities = texts_arg(&args, 13, "opportunities");
 	return finish(map);
 }
 
 Datum
 journey_map_make(PG_FUNCTION_ARGS)
 {
+	Args		args = {fcinfo, "the journey"};
 	int			n_stages;
-	Datum	   *stages = array_arg(fcinfo, 0, "stages", &n_stages);
+	Datum	   *stages = array_arg(&args, 0, "stages", &n_stages);
 	JourneyMap *map;
 
 	(void) map_check_count(n_stages, NULL);
@@ -185,7 +209,7 @@ journey_map_make(PG_FUNCTION_ARGS)
 
 		map->stages[i] = stage->stages[0];
 	}
-	map->within = span_arg(fcinfo, 1, "\"within\"");
+	map->within = span_arg(&args, 1, "within");
 	map->matching = (MapMatching) word_arg(fcinfo, 2, map_matching_words,
 										   "matching");
 	map->entry = (MapEntry) word_arg(fcinfo, 3, map_entry_words, "entry");

@@ -44,7 +44,8 @@ static const char *const rule_words[] = {
 
 #define STAGE_EXAMPLE	"For example: buy, browse(view|search) or \"sign up\"?."
 #define JOURNEY_EXAMPLE "For example: browse(view|search) -> cart -> \"sign up\"? -> buy within 7 days."
-#define RULES_HINT "Rules follow the last stage: within 7 days, strict, any order, open, attempts."
+#define NAME_HINT "Put a name with spaces in double quotes: \"sign up\"."
+#define RULES_HINT "Rules follow the last stage: within 7 days, strict, any order, open or attempts."
 
 /* ---------- scanning ---------- */
 
@@ -342,16 +343,22 @@ read_rules(Scanner *sc, JourneyMap *map)
 static bool
 trailing(Scanner *sc, bool after_rules)
 {
+	const char *hint = NULL;
+	int			len;
+	bool		is_rule = (peek_rule(sc, &len) != RULE_NONE);
+
 	if (sc->kind == MAP_KIND_STAGE && is_arrow(sc->at, sc->end))
-		return expected(sc, "the end",
-						"Stages joined by \"->\" make a journey, not a stage.");
-	if (after_rules)
-		return expected(sc, "a rule or the end", RULES_HINT);
-	return expected(sc, sc->kind == MAP_KIND_STAGE ?
-					"the end" : "\"->\" or a rule",
-					bare_length(sc->at, sc->end) > 0 ?
-					"Put a name with spaces in double quotes: \"sign up\"." :
-					NULL);
+		hint = "Stages joined by \"->\" make a journey, not a stage.";
+	else if (sc->kind == MAP_KIND_STAGE && is_rule)
+		hint = "Write it as stage('buy', within => '7 days'), or as JSON.";
+	else if (after_rules)
+		hint = RULES_HINT;
+	else if (len > 0)
+		hint = sc->kind == MAP_KIND_STAGE ? NAME_HINT : NAME_HINT " " RULES_HINT;
+	return expected(sc,
+					sc->kind == MAP_KIND_STAGE ? "the end" :
+					after_rules ? "a rule or the end" : "\"->\" or a rule",
+					hint);
 }
 
 static bool

@@ -35,7 +35,7 @@ typedef enum SpanProblem
 static const Report span_reports[] = {
 	{0, NULL, NULL},
 	{ERRCODE_INVALID_TEXT_REPRESENTATION,
-	"It is not a list of numbers with units.", SPAN_HINT},
+	"It is not a list of numbers with units, each unit once.", SPAN_HINT},
 	{ERRCODE_INVALID_PARAMETER_VALUE,
 	"It has a number without a unit, or a unit without a number.", SPAN_HINT},
 	{ERRCODE_INVALID_PARAMETER_VALUE,
@@ -44,7 +44,7 @@ static const Report span_reports[] = {
 		"Months and years are not all equally long, and this is an elapsed time.",
 	"Give days, such as 30 days."},
 	{ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-		"It is longer than any time between two events.",
+		"It, or a part of it, is out of range.",
 	"Leave it out where there is no limit."}
 };
 

@@ -20,15 +20,6 @@
 
 #include "match.h"
 
-/* What the first run knows. */
-typedef struct MatchRun
-{
-	const MatchPlan *plan;
-	int			depth;			/* levels of newest[] that are set */
-	int64		start;			/* s, once depth is final */
-	int64		newest[MATCH_MAX_STAGES];	/* newest start that reached */
-} MatchRun;
-
 static inline bool
 in_window(const MatchPlan *plan, int64 start, int64 at)
 {
@@ -90,16 +81,15 @@ run_stages(MatchRun *run, uint64 mask, int64 at)
  * the smallest `first` that allows an `end` brings the newest start.
  */
 static pg_noinline void
-run_tie(MatchRun *run, const uint64 *masks, const MatchEvent *events,
-		size_t n)
+run_tie(MatchRun *run, const MatchSpan *instant)
 {
 	Tie			tie;
-	int64		at = events[0].at;
+	int64		at = instant->events[0].at;
 	int64		before[MATCH_MAX_STAGES];
 	int			levels = run->depth;
 	int			end = 0;
 
-	tie_open(&tie, run->plan->n_stages, masks, events, n, NULL);
+	tie_open(&tie, run->plan->n_stages, run->codes->masks, instant);
 	memcpy(before, run->newest, sizeof(int64) * levels);
 	for (int first = 0; first <= levels; first++)
 	{
@@ -119,58 +109,66 @@ run_tie(MatchRun *run, const uint64 *masks, const MatchEvent *events,
 	}
 }
 
-/* The number of events at the instant of events[0]; what they fit together. */
-static inline size_t
-instant(const uint64 *masks, const MatchEvent *events, size_t n,
-		uint64 *fits, bool *several)
+/*
+ * The events from `from` on that share an instant; what they fit together, and
+ * whether one of them fits several stages.
+ */
+static inline MatchSpan
+instant_at(const MatchSpan *span, size_t from, const uint64 *masks,
+		   uint64 *fits, bool *several)
 {
-	size_t		i = 0;
+	MatchSpan	instant = {span->events + from, 0, span->values};
+	size_t		left = span->n - from;
 
 	*fits = 0;
 	*several = false;
 	do
 	{
-		uint64		mask = masks[events[i].code];
+		uint64		mask = masks[instant.events[instant.n].code];
 
 		*fits |= mask;
 		*several |= (mask & (mask - 1)) != 0;
-		i++;
-	} while (i < n && events[i].at == events[0].at);
-	return i;
+		instant.n++;
+	} while (instant.n < left &&
+			 instant.events[instant.n].at == instant.events[0].at);
+	return instant;
 }
 
 /* First run, general form. */
 static void
-run_general(MatchRun *run, const uint64 *masks, const MatchEvent *events,
-			size_t n)
+find_general(MatchRun *run, const MatchSpan *span)
 {
 	size_t		i = 0;
 
-	while (i < n && run->depth < run->plan->n_stages)
+	while (i < span->n && run->depth < run->plan->n_stages)
 	{
 		int			depth = run->depth;
+		int64		at = span->events[i].at;
 		uint64		fits;
 		bool		several;
-		size_t		rows = instant(masks, events + i, n - i, &fits, &several);
+		MatchSpan	instant = instant_at(span, i, run->codes->masks, &fits,
+										 &several);
 
-		if (rows == 1)
-			run_event(run, fits, events[i].at);
+		if (instant.n == 1)
+			run_event(run, fits, at);
 		else if (!several)
-			run_stages(run, fits, events[i].at);
+			run_stages(run, fits, at);
 		else
-			run_tie(run, masks, events + i, rows);
+			run_tie(run, &instant);
 		/* first to get there: the earliest end, with its newest start */
 		if (run->depth > depth)
 			run->start = run->newest[run->depth - 1];
-		i += rows;
+		i += instant.n;
 	}
 }
 
 /* First run where every event fits one stage. */
 static void
-run_plain(MatchRun *run, const uint8 *stages, const MatchEvent *events,
-		  size_t n)
+find_plain(MatchRun *run, const MatchSpan *span)
 {
+	const MatchEvent *events = span->events;
+	const uint8 *stages = run->codes->stages;
+	size_t		n = span->n;
 	size_t		i = 0;
 
 	while (i < n && run->depth < run->plan->n_stages)
@@ -195,98 +193,107 @@ run_plain(MatchRun *run, const uint8 *stages, const MatchEvent *events,
 	}
 }
 
-/* Of the rows that fit the stage, the one with the greatest value. */
-static uint32
-best_row(const uint64 *masks, const MatchEvent *events, size_t n, int stage,
-		 const int64 *values)
+void
+match_begin(MatchRun *run, const MatchPlan *plan, const MatchCodes *codes)
 {
-	const MatchEvent *best = NULL;
+	run->plan = plan;
+	run->codes = codes;
+	run->depth = 0;
+	run->start = 0;
+}
 
-	for (size_t i = 0; i < n; i++)
+bool
+match_find(MatchRun *run, const MatchSpan *span)
+{
+	if (run->codes->stages != NULL)
+		find_plain(run, span);
+	else
+		find_general(run, span);
+	return run->depth < run->plan->n_stages;
+}
+
+/* Of the rows that fit the stage, the greatest value. */
+static int64
+best_value(const MatchSpan *instant, const uint64 *masks, int stage)
+{
+	int64		best = MATCH_NO_VALUE;
+
+	for (size_t i = 0; i < instant->n; i++)
 	{
-		if ((masks[events[i].code] >> stage & 1) == 0)
-			continue;
-		if (best == NULL || values[events[i].row] > values[best->row])
-			best = &events[i];
+		if (masks[instant->events[i].code] >> stage & 1)
+			best = Max(best, instant->values[instant->events[i].row]);
 	}
-	Assert(best != NULL);
-	return best->row;
+	return best;
 }
 
 /* Second run at an instant with rows for several stages. */
 static pg_noinline void
-take_tie(int depth, const uint64 *masks, const MatchEvent *events, size_t n,
-		 int n_stages, const int64 *values, Match *match)
+take_tie(const MatchRun *run, const MatchSpan *instant, Match *match)
 {
 	Tie			tie;
 	int			first = match->depth;
 	int			end = first;
 
-	tie_open(&tie, n_stages, masks, events, n, values);
-	while (end < depth && tie_match(&tie, end))
-		match->at[end++] = events[0].at;
+	tie_open(&tie, run->plan->n_stages, run->codes->masks, instant);
+	while (end < run->depth && tie_match(&tie, end))
+		match->at[end++] = instant->events[0].at;
 	match->depth = end;
-	if (values == NULL || first == end)
+	if (instant->values == NULL || first == end)
 		return;
 	tie_choose_values(&tie, first, end);
 	for (int k = first; k < end; k++)
-		match->row[k] = tie.row[tie.row_of[k]];
+		match->value[k] = tie.value[tie.row_of[k]];
 }
 
-/* Second run: from the start, every stage as early as it can be taken. */
-static void
-take_earliest(const MatchRun *run, const uint64 *masks,
-			  const MatchEvent *events, size_t n, const int64 *values,
-			  Match *match)
+void
+match_begin_taking(const MatchRun *run, Match *match)
 {
+	match->depth = 0;
+}
+
+bool
+match_take(const MatchRun *run, const MatchSpan *span, Match *match)
+{
+	const uint64 *masks = run->codes->masks;
 	size_t		i = 0;
 
-	while (events[i].at < run->start)
+	while (i < span->n && span->events[i].at < run->start)
 		i++;
-	while (match->depth < run->depth)
+	while (i < span->n && match->depth < run->depth)
 	{
 		uint64		fits;
 		bool		several;
-		size_t		rows;
+		MatchSpan	instant = instant_at(span, i, masks, &fits, &several);
 
-		Assert(i < n);
-		rows = instant(masks, events + i, n - i, &fits, &several);
-		if (rows > 1 && several)
-			take_tie(run->depth, masks, events + i, rows,
-					 run->plan->n_stages, values, match);
-		else
+		i += instant.n;
+		if (instant.n > 1 && several)
 		{
-			/* one row fills one stage; several rows one each */
-			while (match->depth < run->depth && (fits >> match->depth & 1))
-			{
-				if (values != NULL)
-					match->row[match->depth] =
-						best_row(masks, events + i, rows, match->depth,
-								 values);
-				match->at[match->depth++] = events[i].at;
-				if (rows == 1)
-					break;
-			}
+			take_tie(run, &instant, match);
+			continue;
 		}
-		i += rows;
+		/* one row fills one stage; several rows one each */
+		while (match->depth < run->depth && (fits >> match->depth & 1))
+		{
+			if (span->values != NULL)
+				match->value[match->depth] = best_value(&instant, masks,
+														match->depth);
+			match->at[match->depth++] = instant.events[0].at;
+			if (instant.n == 1)
+				break;
+		}
 	}
+	return match->depth < run->depth;
 }
 
 void
 match_customer(const MatchPlan *plan, const MatchCodes *codes,
-			   const MatchEvent *events, size_t n, const int64 *values,
-			   Match *match)
+			   const MatchSpan *span, Match *match)
 {
 	MatchRun	run;
 
-	run.plan = plan;
-	run.depth = 0;
-	run.start = 0;
-	match->depth = 0;
-	if (codes->stages != NULL)
-		run_plain(&run, codes->stages, events, n);
-	else
-		run_general(&run, codes->masks, events, n);
+	match_begin(&run, plan, codes);
+	(void) match_find(&run, span);
+	match_begin_taking(&run, match);
 	if (run.depth > 0)
-		take_earliest(&run, codes->masks, events, n, values, match);
+		(void) match_take(&run, span, match);
 }

@@ -1,6 +1,6 @@
 /*
  * match.h
- *	  How far did one customer get?  Plain C over a span of events: no server
+ *	  How far did one customer get?  Plain C over spans of events: no server
  *	  calls, no allocation, so that it can be fuzzed and timed alone.
  */
 #ifndef JOURNEY_MATCH_H
@@ -34,22 +34,50 @@ typedef struct MatchCodes
 	const uint8 *stages;		/* the one stage; NULL if some fit several */
 } MatchCodes;
 
-/* The counted attempt: the events that fill stages 0 .. depth - 1. */
+/*
+ * A customer's events, or a part of them: sorted by time; those of one instant
+ * are all in the same span, in any order.
+ */
+typedef struct MatchSpan
+{
+	const MatchEvent *events;
+	size_t		n;
+	const int64 *values;		/* by row; NULL where there are none */
+} MatchSpan;
+
+/* The counted attempt: what fills stages 0 .. depth - 1. */
 typedef struct Match
 {
 	int			depth;
 	int64		at[MATCH_MAX_STAGES];
-	uint32		row[MATCH_MAX_STAGES];	/* set only where values are given */
+	int64		value[MATCH_MAX_STAGES];	/* only where there are values */
 } Match;
 
-/*
- * Finds the counted attempt of one customer.  Events must be sorted by time;
- * those of one instant may stand in any order and are treated as a set.
- * values may be NULL.
- */
+/* What the first run over a customer's events knows. */
+typedef struct MatchRun
+{
+	const MatchPlan *plan;
+	const MatchCodes *codes;
+	int			depth;			/* how far any attempt got */
+	int64		start;			/* of the counted one */
+	int64		newest[MATCH_MAX_STAGES];	/* newest start that reached */
+} MatchRun;
+
+/* A customer whose events are one span. */
 extern void match_customer(const MatchPlan *plan, const MatchCodes *codes,
-						   const MatchEvent *events, size_t n,
-						   const int64 *values, Match *match);
+						   const MatchSpan *span, Match *match);
+
+/*
+ * The same in steps, for a customer of many spans: match_find over the spans
+ * in order, then match_take over them in order again.  Both return false when
+ * later spans cannot change anything.
+ */
+extern void match_begin(MatchRun *run, const MatchPlan *plan,
+						const MatchCodes *codes);
+extern bool match_find(MatchRun *run, const MatchSpan *span);
+extern void match_begin_taking(const MatchRun *run, Match *match);
+extern bool match_take(const MatchRun *run, const MatchSpan *span,
+					   Match *match);
 
 /*
  * match_ties.c: the rows of one instant, of which some fit several stages, as
@@ -61,7 +89,6 @@ typedef struct Tie
 {
 	int			n_rows;
 	uint64		fits;			/* all stages that some row fits */
-	uint64		matched;		/* stages that have a row */
 	uint16		row_of[MATCH_MAX_STAGES];
 	int64		least[MATCH_MAX_STAGES];	/* least value a stage accepts */
 	uint64		mask[TIE_MAX_ROWS];
@@ -71,7 +98,7 @@ typedef struct Tie
 } Tie;
 
 extern void tie_open(Tie *tie, int n_stages, const uint64 *masks,
-					 const MatchEvent *events, size_t n, const int64 *values);
+					 const MatchSpan *instant);
 extern bool tie_match(Tie *tie, int stage);
 extern void tie_release(Tie *tie, int stage);
 extern void tie_choose_values(Tie *tie, int first, int end);

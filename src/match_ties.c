@@ -7,11 +7,6 @@
 
 #include "match.h"
 
-/*
- * An instant may hold any number of rows.  With n stages, a stage whose n rows
- * of greatest value are kept always finds one that the other n - 1 stages
- * leave free, and no better one lies outside; so n rows a stage will do.
- */
 static void
 tie_add(Tie *tie, uint64 mask, const MatchEvent *event, const int64 *values)
 {
@@ -23,16 +18,24 @@ tie_add(Tie *tie, uint64 mask, const MatchEvent *event, const int64 *values)
 	tie->taken[r] = 0;
 }
 
+/*
+ * An instant may hold any number of rows.  With n stages, a stage whose n rows
+ * of greatest value are kept always finds one that the other n - 1 stages
+ * leave free, and no better one lies outside; so n rows a stage will do.
+ */
 static void
 tie_open_many(Tie *tie, int n_stages, const uint64 *masks,
-			  const MatchEvent *events, size_t n, const int64 *values)
+			  const MatchSpan *instant)
 {
+	const MatchEvent *events = instant->events;
+	const int64 *values = instant->values;
+
 	for (int stage = 0; stage < n_stages; stage++)
 	{
 		const MatchEvent *best[MATCH_MAX_STAGES];
 		int			n_best = 0;
 
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < instant->n; i++)
 		{
 			int64		value;
 			int			at;
@@ -67,19 +70,19 @@ tie_open_many(Tie *tie, int n_stages, const uint64 *masks,
 
 void
 tie_open(Tie *tie, int n_stages, const uint64 *masks,
-		 const MatchEvent *events, size_t n, const int64 *values)
+		 const MatchSpan *instant)
 {
 	tie->n_rows = 0;
-	tie->matched = 0;
 	tie->fits = 0;
 	for (int k = 0; k < n_stages; k++)
 		tie->least[k] = MATCH_NO_VALUE;
-	if (n > TIE_MAX_ROWS)
-		tie_open_many(tie, n_stages, masks, events, n, values);
+	if (instant->n > TIE_MAX_ROWS)
+		tie_open_many(tie, n_stages, masks, instant);
 	else
 	{
-		for (size_t i = 0; i < n; i++)
-			tie_add(tie, masks[events[i].code], &events[i], values);
+		for (size_t i = 0; i < instant->n; i++)
+			tie_add(tie, masks[instant->events[i].code], &instant->events[i],
+					instant->values);
 	}
 	for (int r = 0; r < tie->n_rows; r++)
 		tie->fits |= tie->mask[r];
@@ -121,17 +124,13 @@ tie_match(Tie *tie, int stage)
 
 	if ((tie->fits >> stage & 1) == 0)
 		return false;
-	if (!tie_augment(tie, stage, &visited))
-		return false;
-	tie->matched |= UINT64CONST(1) << stage;
-	return true;
+	return tie_augment(tie, stage, &visited);
 }
 
 void
 tie_release(Tie *tie, int stage)
 {
 	tie->taken[tie->row_of[stage]] = 0;
-	tie->matched &= ~(UINT64CONST(1) << stage);
 }
 
 static bool

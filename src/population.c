@@ -11,36 +11,54 @@
 #include "population.h"
 
 #define PARTITIONS(pop) (1 << (pop)->bits)
+#define HASH_SHIFT		(64 - POPULATION_BITS)	/* the top bits first */
 
 void
-population_init(Population *pop, MemoryContext cxt, KeyKind kind,
-				int code_width, bool valued)
+population_init(Population *pop, MemoryContext cxt, SpillPool *pool,
+				KeyKind kind, int code_width, bool valued)
 {
 	memset(pop, 0, sizeof(*pop));
 	pop->cxt = cxt;
+	pop->pool = pool;
 	pop->kind = kind;
 	pop->code_width = (uint8) code_width;
 	pop->valued = valued;
 	pop->parts = &pop->solo;
+	if (pool != NULL)
+	{
+		dlist_push_tail(&pool->populations, &pop->node);
+		pool->n_populations++;
+	}
 }
 
-/* Of the chunk being filled, the partition knows how far it is. */
-uint32
-population_chunk_used(const Partition *part, const Chunk *chunk)
+/* From the one partition of an empty population to many. */
+void
+population_open_parts(Population *pop, int shift)
 {
-	if (chunk == part->last && part->next != NULL)
-		return (uint32) (part->next - chunk->data);
-	return chunk->used;
+	pop->parts = MemoryContextAllocZero(pop->cxt,
+										sizeof(Partition) * POPULATION_PARTS);
+	pop->bits = POPULATION_BITS;
+	pop->shift = (uint8) shift;
+}
+
+static void
+count_bytes(Population *pop, size_t more, size_t less)
+{
+	pop->bytes += more - less;
+	if (pop->pool != NULL)
+		pop->pool->bytes += more - less;
 }
 
 static Chunk *
 attach_chunk(Population *pop, Partition *part, size_t size)
 {
-	Chunk	   *chunk = MemoryContextAllocHuge(pop->cxt,
-											   offsetof(Chunk, data) + size +
-											   CHUNK_SLACK);
+	Chunk	   *chunk;
 
+	if (pop->pool != NULL)
+		spill_make_room(pop->pool, size);
+	chunk = MemoryContextAllocHuge(pop->cxt, size);
 	chunk->next = NULL;
+	chunk->data = (uint8 *) (chunk + 1);
 	chunk->used = 0;
 	chunk->size = (uint32) size;
 	if (part->last == NULL)
@@ -48,52 +66,27 @@ attach_chunk(Population *pop, Partition *part, size_t size)
 	else
 		part->last->next = chunk;
 	part->last = chunk;
-	pop->bytes += size;
+	part->chunk_size = (uint32) size;
+	count_bytes(pop, size, 0);
 	return chunk;
+}
+
+/* Of the chunk being filled, the partition knows how far it is. */
+static uint32
+chunk_used(const Partition *part, const Chunk *chunk)
+{
+	if (chunk == part->last && part->next != NULL)
+		return (uint32) (part->next - chunk->data);
+	return chunk->used;
 }
 
 static void
 close_chunk(Partition *part)
 {
 	if (part->last != NULL)
-		part->last->used = population_chunk_used(part, part->last);
+		part->last->used = chunk_used(part, part->last);
 	part->next = part->limit = NULL;
-}
-
-void
-population_new_chunk(Population *pop, Partition *part, size_t need)
-{
-	size_t		size = CHUNK_FIRST;
-	Chunk	   *chunk;
-
-	CHECK_FOR_INTERRUPTS();
-	if (part->last != NULL)
-		size = Min(((size_t) part->last->size + CHUNK_OVERHEAD) * 2,
-				   CHUNK_LAST);
-	size = Max(size - CHUNK_OVERHEAD, need);
-	close_chunk(part);
-	chunk = attach_chunk(pop, part, size);
-	part->next = chunk->data;
-	part->limit = chunk->data + size;
-	part->prev_at = 0;
 	part->has_prev = false;
-}
-
-/* Adds all events of the chunks, one by one. */
-static void
-route_chunks(Population *pop, const Partition *from)
-{
-	for (Chunk *chunk = from->first; chunk != NULL; chunk = chunk->next)
-	{
-		ChunkReader r;
-
-		CHECK_FOR_INTERRUPTS();
-		chunk_open(&r, chunk, population_chunk_used(from, chunk));
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
-			population_add(pop, pop->kind, &r.key,
-						   key_hash(pop->kind, &r.key),
-						   r.at, r.code, r.value);
-	}
 }
 
 static void
@@ -101,48 +94,175 @@ free_chunks(Population *pop, Partition *part)
 {
 	Chunk	   *chunk = part->first;
 
+	close_chunk(part);
 	while (chunk != NULL)
 	{
 		Chunk	   *next = chunk->next;
 
-		pop->bytes -= chunk->size;
+		count_bytes(pop, 0, chunk->size);
 		pfree(chunk);
 		chunk = next;
 	}
-	memset(part, 0, sizeof(*part));
+	part->first = part->last = NULL;
+}
+
+static void
+free_partition(Population *pop, Partition *part)
+{
+	free_chunks(pop, part);
+	if (part->extents != NULL)
+		pfree(part->extents);
+}
+
+/* The bytes in the file are not reclaimed before the pool is closed. */
+void
+population_free(Population *pop)
+{
+	for (int i = 0; i < PARTITIONS(pop); i++)
+		free_partition(pop, &pop->parts[i]);
+	if (pop->bits != 0)
+		pfree(pop->parts);
+	if (pop->pool != NULL)
+	{
+		dlist_delete(&pop->node);
+		pop->pool->n_populations--;
+	}
+}
+
+/* Adds all events of a partition of another population, by their hash. */
+void
+population_add_partition(Population *pop, const Population *from,
+						 const Partition *part)
+{
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+
+	stream_open(&s, from, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+
+		chunk_open(&r, data, used);
+		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+			population_add(pop, pop->kind, &r.key,
+						   key_hash(pop->kind, &r.key),
+						   r.at, r.code, r.value);
+	}
+	stream_close(&s);
 }
 
 /* The population has grown large: from one partition to many. */
-void
-population_split(Population *pop)
+static void
+split(Population *pop)
 {
 	Partition	all = pop->solo;
 
 	Assert(pop->bits == 0);
-	pop->parts = MemoryContextAllocZero(pop->cxt, sizeof(Partition) <<
-										POPULATION_BITS);
-	pop->bits = POPULATION_BITS;
+	close_chunk(&all);
 	memset(&pop->solo, 0, sizeof(Partition));
-	route_chunks(pop, &all);
-	free_chunks(pop, &all);
+	population_open_parts(pop, HASH_SHIFT);
+	population_add_partition(pop, pop, &all);
+	free_partition(pop, &all);
+}
+
+/* The partition of the route, with room for an event of `need` bytes. */
+Partition *
+population_room(Population *pop, uint64 route, size_t need)
+{
+	Partition  *part;
+	size_t		size = CHUNK_FIRST;
+	size_t		most = CHUNK_LAST;
+	Chunk	   *chunk;
+
+	CHECK_FOR_INTERRUPTS();
+	if (pop->bits == 0 && pop->bytes >= POPULATION_SPLIT_BYTES)
+		split(pop);
+	part = pop->parts;
+	if (pop->bits != 0)
+		part += (route >> pop->shift) & (POPULATION_PARTS - 1);
+	if ((size_t) (part->limit - part->next) >= need)
+		return part;
+	/* with little memory, every partition must still have some */
+	if (pop->pool != NULL)
+		most = Max(Min(most, pop->pool->limit / (2 * POPULATION_PARTS)),
+				   CHUNK_FIRST);
+	if (part->chunk_size > 0)
+		size = Min((size_t) part->chunk_size * 2, most);
+	size = Max(size, need + CHUNK_OVERHEAD);
+	close_chunk(part);
+	chunk = attach_chunk(pop, part, size);
+	part->next = chunk->data;
+	part->limit = chunk->data + size - CHUNK_OVERHEAD;
+	part->prev_at = 0;
+	return part;
+}
+
+static void
+spill_partition(Population *pop, Partition *part)
+{
+	int			n = 0;
+
+	close_chunk(part);
+	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
+		n++;
+	if (part->n_extents + n > part->extent_room)
+	{
+		int			room = Max(part->n_extents + n, 2 * part->extent_room);
+
+		if (part->extents == NULL)
+			part->extents = MemoryContextAllocHuge(pop->cxt,
+												   sizeof(Extent) * room);
+		else
+			part->extents = repalloc_huge(part->extents,
+										  sizeof(Extent) * room);
+		part->extent_room = room;
+	}
+	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
+	{
+		if (chunk->used > 0)
+			spill_write(pop->pool, &part->extents[part->n_extents++],
+						chunk->data, chunk->used);
+	}
+	free_chunks(pop, part);
+}
+
+/* Moves all chunks to the pool's file; called by the pool. */
+void
+population_spill(Population *pop)
+{
+	for (int i = 0; i < PARTITIONS(pop); i++)
+	{
+		if (pop->parts[i].first != NULL)
+			spill_partition(pop, &pop->parts[i]);
+	}
 }
 
 /* Copies the chunks of a partition to the end of another, as they are. */
 static void
-append_chunks(Population *pop, Partition *into, const Partition *from)
+append_chunks(Population *pop, Partition *into, const Population *from,
+			  const Partition *part)
 {
-	close_chunk(into);
-	for (Chunk *chunk = from->first; chunk != NULL; chunk = chunk->next)
-	{
-		uint32		used = population_chunk_used(from, chunk);
-		Chunk	   *copy;
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
 
-		CHECK_FOR_INTERRUPTS();
-		copy = attach_chunk(pop, into, used);
-		memcpy(copy->data, chunk->data, used);
+	if (part->n_events == 0)
+		return;
+	if (into->n_events == 0)
+		into->route = part->route;
+	into->mixed |= part->mixed || into->route != part->route;
+	close_chunk(into);
+	stream_open(&s, from, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		Chunk	   *copy = attach_chunk(pop, into, used + CHUNK_OVERHEAD);
+
+		memcpy(copy->data, data, used);
 		copy->used = used;
 	}
-	into->n_events += from->n_events;
+	stream_close(&s);
+	into->n_events += part->n_events;
 }
 
 /* Adds all events of another population of the same kind. */
@@ -152,24 +272,14 @@ population_absorb(Population *pop, const Population *from)
 	Assert(pop->kind == from->kind && pop->code_width == from->code_width &&
 		   pop->valued == from->valued);
 	if (pop->bits == 0 && from->bits != 0)
-		population_split(pop);
+		split(pop);
 	for (int i = 0; i < PARTITIONS(from); i++)
 	{
 		if (from->bits != pop->bits)
-			route_chunks(pop, &from->parts[i]);
+			population_add_partition(pop, from, &from->parts[i]);
 		else
-			append_chunks(pop, &pop->parts[i], &from->parts[i]);
+			append_chunks(pop, &pop->parts[i], from, &from->parts[i]);
 	}
-}
-
-int64
-population_events(const Population *pop)
-{
-	int64		n = 0;
-
-	for (int i = 0; i < PARTITIONS(pop); i++)
-		n += pop->parts[i].n_events;
-	return n;
 }
 
 /* Bytes that population_put will write, or a few more. */
@@ -182,9 +292,11 @@ population_wire_size(const Population *pop)
 	{
 		const Partition *part = &pop->parts[i];
 
-		size += sizeof(int64) + sizeof(int32);
+		size += 32;
+		for (int e = 0; e < part->n_extents; e++)
+			size += sizeof(int32) + part->extents[e].used;
 		for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
-			size += sizeof(int32) + population_chunk_used(part, chunk);
+			size += sizeof(int32) + chunk_used(part, chunk);
 	}
 	return size;
 }
@@ -200,49 +312,115 @@ population_put(StringInfo buf, const Population *pop)
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
 		const Partition *part = &pop->parts[i];
+		StreamReader s;
+		const uint8 *data;
+		uint32		used;
 
 		pq_sendint64(buf, part->n_events);
-		for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
+		pq_sendint64(buf, (int64) part->route);
+		pq_sendbyte(buf, part->mixed);
+		stream_open(&s, pop, part, false);
+		while (stream_next(&s, &data, &used))
 		{
-			uint32		used = population_chunk_used(part, chunk);
-
-			CHECK_FOR_INTERRUPTS();
-			if (used == 0)
-				continue;
 			pq_sendint32(buf, used);
-			pq_sendbytes(buf, (const char *) chunk->data, (int) used);
+			pq_sendbytes(buf, (const char *) data, (int) used);
 		}
+		stream_close(&s);
 		pq_sendint32(buf, 0);
 	}
 }
 
-/* Into a fresh population whose cxt is set. */
+/*
+ * Reads what population_put wrote.  Streams stay where they are, in the
+ * message, which must outlive the population.
+ */
 void
 population_get(StringInfo buf, Population *pop)
 {
-	MemoryContext cxt = pop->cxt;
-	int			kind = pq_getmsgbyte(buf);
+	KeyKind		kind = (KeyKind) pq_getmsgbyte(buf);
 	int			code_width = pq_getmsgbyte(buf);
 	bool		valued = pq_getmsgbyte(buf) != 0;
 
-	population_init(pop, cxt, (KeyKind) kind, code_width, valued);
-	pop->bits = (uint8) pq_getmsgbyte(buf);
-	if (pop->bits != 0)
-		pop->parts = MemoryContextAllocZero(cxt, sizeof(Partition) <<
-											POPULATION_BITS);
+	population_init(pop, CurrentMemoryContext, NULL, kind, code_width, valued);
+	if (pq_getmsgbyte(buf) != 0)
+		population_open_parts(pop, HASH_SHIFT);
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
 		Partition  *part = &pop->parts[i];
 		uint32		used;
 
 		part->n_events = pq_getmsgint64(buf);
+		part->route = (uint64) pq_getmsgint64(buf);
+		part->mixed = pq_getmsgbyte(buf) != 0;
 		while ((used = pq_getmsgint(buf, 4)) != 0)
 		{
-			Chunk	   *chunk = attach_chunk(pop, part, used);
+			Chunk	   *chunk = palloc0(sizeof(Chunk));
 
-			CHECK_FOR_INTERRUPTS();
-			pq_copymsgbytes(buf, (char *) chunk->data, (int) used);
+			chunk->data = (uint8 *) pq_getmsgbytes(buf, (int) used);
 			chunk->used = used;
+			if (part->last == NULL)
+				part->first = chunk;
+			else
+				part->last->next = chunk;
+			part->last = chunk;
 		}
 	}
+}
+
+void
+stream_open(StreamReader *r, const Population *pop, const Partition *part,
+			bool keep)
+{
+	memset(r, 0, sizeof(*r));
+	r->pop = pop;
+	r->part = part;
+	r->chunk = part->first;
+	r->keep = keep;
+}
+
+/*
+ * The next chunk's events, or false.  With `keep`, what it gives stays valid as
+ * long as the current memory context, else until the next call.
+ */
+bool
+stream_next(StreamReader *r, const uint8 **data, uint32 *used)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (r->extent < r->part->n_extents)
+	{
+		const Extent *extent = &r->part->extents[r->extent++];
+		size_t		size = (size_t) extent->used + CHUNK_SLACK;
+
+		if (r->keep)
+			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		else if (size > r->buffer_size)
+		{
+			if (r->buffer != NULL)
+				pfree(r->buffer);
+			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
+			r->buffer_size = size;
+		}
+		spill_read(r->pop->pool, extent, r->buffer);
+		*data = r->buffer;
+		*used = extent->used;
+		return true;
+	}
+	while (r->chunk != NULL)
+	{
+		Chunk	   *chunk = r->chunk;
+
+		r->chunk = chunk->next;
+		*data = chunk->data;
+		*used = chunk_used(r->part, chunk);
+		if (*used > 0)
+			return true;
+	}
+	return false;
+}
+
+void
+stream_close(StreamReader *r)
+{
+	if (!r->keep && r->buffer != NULL)
+		pfree(r->buffer);
 }

@@ -5,7 +5,8 @@
  * An event is appended to the stream of its customer's partition (by a hash of
  * the key), so appending touches few places in memory and needs no look-up;
  * customers.c later takes one partition at a time, in which all of a customer
- * is found.  A small population has a single partition.
+ * is found.  A small population has a single partition.  Past the pool's
+ * limit, chunks go to a temporary file (spill.c).
  *
  * A stream is a list of chunks, each readable by itself.  One event is
  *	  tag byte: low half: bytes of the key (0..8 of an int8, or KEY_GIVEN), or
@@ -28,6 +29,7 @@
 #include "port/pg_bitutils.h"
 #include "port/pg_bswap.h"
 #include "match.h"
+#include "spill.h"
 
 typedef enum KeyKind
 {
@@ -49,19 +51,20 @@ typedef struct CustomerKey
 #define VALUE_NONE		15
 
 #define POPULATION_BITS 6		/* partitions of a large population: 64 */
+#define POPULATION_PARTS (1 << POPULATION_BITS)
 #define POPULATION_SPLIT_BYTES (256 * 1024)	/* large from here on */
 #define CHUNK_FIRST		128		/* bytes; a chunk is twice the one before */
 #define CHUNK_LAST		(64 * 1024)
-#define CHUNK_OVERHEAD	(offsetof(Chunk, data) + CHUNK_SLACK)
 #define CHUNK_SLACK		8		/* bytes past the end that may be touched */
+#define CHUNK_OVERHEAD	(sizeof(Chunk) + CHUNK_SLACK)
 #define EVENT_MAX_FIXED 48		/* most bytes of an event without its text */
 
 typedef struct Chunk
 {
 	struct Chunk *next;
-	uint32		used;
-	uint32		size;
-	uint8		data[FLEXIBLE_ARRAY_MEMBER];
+	uint8	   *data;
+	uint32		used;			/* set when the chunk is closed */
+	uint32		size;			/* 0: data belongs to somebody else */
 } Chunk;
 
 typedef struct Partition
@@ -70,38 +73,70 @@ typedef struct Partition
 	uint8	   *limit;			/* end of the last chunk */
 	int64		prev_at;
 	int64		prev_number;
-	const uint8 *prev_bytes;	/* NULL: no event before in this chunk */
+	const uint8 *prev_bytes;
 	uint32		prev_len;
-	bool		has_prev;
+	bool		has_prev;		/* prev_* are set */
+	bool		mixed;			/* events have more than one route */
+	uint64		route;			/* of the first event */
+	int64		n_events;
 	Chunk	   *first;
 	Chunk	   *last;
-	int64		n_events;
+	uint32		chunk_size;		/* of the last one, with its overhead */
+	int			n_extents;
+	int			extent_room;
+	Extent	   *extents;		/* what was spilled, before the chunks */
 } Partition;
 
+/*
+ * An event's route decides its partition: the hash of its key, or a time.
+ * Partition: the POPULATION_BITS of the route from bit `shift` up.
+ */
 typedef struct Population
 {
 	MemoryContext cxt;
+	SpillPool  *pool;			/* NULL: memory is not limited */
+	dlist_node	node;			/* in the pool */
 	KeyKind		kind;
 	uint8		code_width;		/* 1, 2, 4 or 8 bytes */
 	bool		valued;
-	uint8		bits;			/* 0: one partition, else POPULATION_BITS */
+	uint8		shift;
+	uint8		bits;			/* 0: one partition yet, else POPULATION_BITS */
 	Partition  *parts;
-	size_t		bytes;			/* of all chunks */
+	size_t		bytes;			/* of all chunks in memory */
 	Partition	solo;
 } Population;
 
-extern void population_init(Population *pop, MemoryContext cxt, KeyKind kind,
-							int code_width, bool valued);
-extern void population_split(Population *pop);
-extern void population_new_chunk(Population *pop, Partition *part,
-								 size_t need);
+/* A new population like another one but for what is given. */
+extern void population_init(Population *pop, MemoryContext cxt,
+							SpillPool *pool, KeyKind kind, int code_width,
+							bool valued);
+extern void population_open_parts(Population *pop, int shift);
+extern void population_free(Population *pop);
+extern Partition *population_room(Population *pop, uint64 route, size_t need);
+extern void population_spill(Population *pop);
+extern void population_add_partition(Population *pop, const Population *from,
+									 const Partition *part);
 extern void population_absorb(Population *pop, const Population *from);
-extern uint32 population_chunk_used(const Partition *part,
-									const Chunk *chunk);
-extern int64 population_events(const Population *pop);
 extern size_t population_wire_size(const Population *pop);
 extern void population_put(StringInfo buf, const Population *pop);
 extern void population_get(StringInfo buf, Population *pop);
+
+/* Reads the chunks of a partition, spilled ones first. */
+typedef struct StreamReader
+{
+	const Population *pop;
+	const Partition *part;
+	int			extent;			/* next */
+	Chunk	   *chunk;			/* next */
+	bool		keep;			/* what was spilled stays in memory, too */
+	uint8	   *buffer;
+	size_t		buffer_size;
+} StreamReader;
+
+extern void stream_open(StreamReader *r, const Population *pop,
+						const Partition *part, bool keep);
+extern bool stream_next(StreamReader *r, const uint8 **data, uint32 *used);
+extern void stream_close(StreamReader *r);
 
 static inline uint64
 key_hash(KeyKind kind, const CustomerKey *key)
@@ -213,7 +248,7 @@ put_key(KeyKind kind, Partition *part, uint8 *p, const CustomerKey *key,
  */
 static pg_attribute_always_inline void
 population_add(Population *pop, KeyKind kind, const CustomerKey *key,
-			   uint64 hash, int64 at, uint64 code, int64 value)
+			   uint64 route, int64 at, uint64 code, int64 value)
 {
 	Partition  *part = pop->parts;
 	uint8	   *start;
@@ -224,19 +259,14 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 	size_t		need = EVENT_MAX_FIXED;
 
 	if (pop->bits != 0)
-		part += hash >> (64 - POPULATION_BITS);
+		part += (route >> pop->shift) & (POPULATION_PARTS - 1);
 	if (kind == KEY_TEXT)
 		need += key->len;
 	if (unlikely((size_t) (part->limit - part->next) < need))
-	{
-		if (pop->bits == 0 && pop->bytes >= POPULATION_SPLIT_BYTES)
-		{
-			population_split(pop);
-			part = pop->parts + (hash >> (64 - POPULATION_BITS));
-		}
-		if ((size_t) (part->limit - part->next) < need)
-			population_new_chunk(pop, part, need);
-	}
+		part = population_room(pop, route, need);
+	if (part->n_events == 0)
+		part->route = route;
+	part->mixed |= (part->route != route);
 	start = part->next;
 	p = start + 1;
 	store_bytes(p, code);
@@ -278,11 +308,11 @@ typedef struct ChunkReader
 } ChunkReader;
 
 static inline void
-chunk_open(ChunkReader *r, const Chunk *chunk, uint32 used)
+chunk_open(ChunkReader *r, const uint8 *data, uint32 used)
 {
 	memset(r, 0, sizeof(*r));
-	r->next = chunk->data;
-	r->end = chunk->data + used;
+	r->next = data;
+	r->end = data + used;
 	r->value = MATCH_NO_VALUE;
 }
 

@@ -33,52 +33,6 @@ sketch_new_page(Sketch *sketch, int page)
 	return sketch->pages[page];
 }
 
-/*
- * Adds what one bucket of another sketch holds; `pure` is a duration in this
- * bucket, or SKETCH_MIXED.  False where the count leaves its range.
- */
-static bool
-sketch_add_bucket(Sketch *sketch, int page, int slot, int64 count, int64 pure)
-{
-	SketchBucket *b = sketch->pages[page];
-	int64		total;
-
-	/* no bucket holds more than all together */
-	if (pg_add_s64_overflow(sketch->count, count, &total))
-		return false;
-	if (b == NULL)
-		b = sketch_new_page(sketch, page);
-	b += slot;
-	if (b->count == 0)
-		b->pure = pure;
-	else if (b->pure != pure)
-		b->pure = SKETCH_MIXED;
-	b->count += count;
-	sketch->count = total;
-	return true;
-}
-
-void
-sketch_merge(Sketch *into, const Sketch *from)
-{
-	for (int page = 0; page < SKETCH_PAGES; page++)
-	{
-		const SketchBucket *b = from->pages[page];
-
-		if (b == NULL)
-			continue;
-		for (int slot = 0; slot < SKETCH_PAGE_SIZE; slot++, b++)
-		{
-			if (b->count > 0 &&
-				!sketch_add_bucket(into, page, slot, b->count, b->pure))
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("count of durations is out of range"),
-						 errhint("Merge fewer funnels.")));
-		}
-	}
-}
-
 /* The rank is computed as percentile_disc does, so that they agree. */
 int64
 sketch_quantile(const Sketch *sketch, double q)
@@ -139,8 +93,12 @@ sketch_restore(Sketch *sketch, int64 lower, int64 count, int64 pure)
 	int			page;
 	int			slot;
 	int			bits;
+	int64		total;
+	SketchBucket *b;
 
-	if (lower < 0 || count <= 0)
+	/* no bucket holds more than all together */
+	if (lower < 0 || count <= 0 ||
+		pg_add_s64_overflow(sketch->count, count, &total))
 		return false;
 	sketch_place(lower, &page, &slot);
 	if (bucket_lower(page, slot) != lower)
@@ -154,7 +112,18 @@ sketch_restore(Sketch *sketch, int64 lower, int64 count, int64 pure)
 	}
 	else if (pure < lower || ((pure - lower) >> bits) != 0)
 		return false;
-	return sketch_add_bucket(sketch, page, slot, count, pure);
+
+	b = sketch->pages[page];
+	if (b == NULL)
+		b = sketch_new_page(sketch, page);
+	b += slot;
+	if (b->count == 0)
+		b->pure = pure;
+	else if (b->pure != pure)
+		b->pure = SKETCH_MIXED;
+	b->count += count;
+	sketch->count = total;
+	return true;
 }
 
 /*

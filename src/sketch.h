@@ -53,7 +53,7 @@ sketch_place(int64 micros, int *page, int *slot)
 
 extern SketchBucket *sketch_new_page(Sketch *sketch, int page);
 
-/* Adds `count` equal durations; count > 0. */
+/* Adds `count` equal durations, count > 0; may allocate in this context. */
 static inline void
 sketch_add(Sketch *sketch, int64 micros, int64 count)
 {
@@ -74,8 +74,6 @@ sketch_add(Sketch *sketch, int64 micros, int64 count)
 	sketch->count += count;
 }
 
-extern void sketch_merge(Sketch *into, const Sketch *from);
-
 /*
  * The smallest duration that at least `q` of all reach (as percentile_disc):
  * exact in a pure bucket, else the middle of the bucket.  -1 where empty.
@@ -86,7 +84,10 @@ extern int64 sketch_quantile(const Sketch *sketch, double q);
 extern bool sketch_next(const Sketch *sketch, int *at, int64 *lower,
 						SketchBucket *bucket);
 
-/* For readers of stored forms: puts a bucket back; false if it cannot be. */
+/*
+ * For readers of stored forms, which merge what they read into what is there:
+ * adds a bucket; false where there cannot be such a bucket.
+ */
 extern bool sketch_restore(Sketch *sketch, int64 lower, int64 count,
 						   int64 pure);
 

@@ -153,43 +153,6 @@ merge_journey(FunnelSummary *into, const struct varlena *journey)
 	pfree(merged);
 }
 
-void
-summary_merge(FunnelSummary *into, const FunnelSummary *from)
-{
-	MemoryContext old;
-
-	merge_journey(into, from->journey);
-	old = MemoryContextSwitchTo(into->context);
-	for (int i = 0; i < into->map->n_stages; i++)
-	{
-		StageSummary *to = &into->stages[i];
-		StageSummary *add = &from->stages[i];
-
-		for (int k = 0; k < SUMMARY_FIELDS; k++)
-		{
-			const SummaryField *f = &summary_fields[k];
-
-			switch (f->kind)
-			{
-				case FIELD_COUNT:
-					if (!add_count(SUMMARY_FIELD(int64, to, f),
-								   (uint64) *SUMMARY_FIELD(int64, add, f)))
-						too_many();
-					break;
-				case FIELD_EXACT:
-					exact_add(SUMMARY_FIELD(Exact, to, f),
-							  SUMMARY_FIELD(Exact, add, f));
-					break;
-				case FIELD_SKETCH:
-					sketch_merge(SUMMARY_FIELD(Sketch, to, f),
-								 SUMMARY_FIELD(Sketch, add, f));
-					break;
-			}
-		}
-	}
-	MemoryContextSwitchTo(old);
-}
-
 bool
 summary_has_field(StageSummary *s, const SummaryField *f)
 {
@@ -328,7 +291,8 @@ broken_bytes(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 			 errmsg("invalid binary form of funnel"),
-			 errdetail("The bytes are not the ones that a funnel is stored as.")));
+			 errdetail("The bytes are not the ones that a funnel is stored "
+					   "as.")));
 }
 
 /* A stored value was checked when it was made. */
@@ -365,9 +329,9 @@ open_stored(WireReader *r, const struct varlena *packed,
 		corrupt();
 }
 
-/* Without unpacking into a summary of its own, which takes far longer. */
+/* Reads while it adds: no summary is made of what is added. */
 void
-summary_merge_packed(FunnelSummary *into, const struct varlena *packed)
+summary_merge(FunnelSummary *into, const struct varlena *packed)
 {
 	WireReader	r;
 	const char *journey;
@@ -409,7 +373,7 @@ summary_unpack(const struct varlena *packed)
 	open_stored(&r, packed, &journey, &len);
 	copy = make_varlena(journey, len);
 	summary = make_summary(copy, map_unpack(copy));
-	summary_merge_packed(summary, packed);
+	summary_merge(summary, packed);
 	return summary;
 }
 

@@ -85,7 +85,7 @@ typedef struct FunnelSummary
 	struct varlena *journey;	/* packed */
 	JourneyMap *map;			/* the same, unpacked */
 	StageSummary *stages;		/* map->n_stages of them */
-	MemoryContext merged;		/* of journey and map, once merging made them */
+	MemoryContext merged;		/* of journey and map after a merge */
 } FunnelSummary;
 
 /* summary.c */
@@ -94,9 +94,7 @@ extern FunnelSummary *summary_unpack(const struct varlena *packed);
 extern FunnelSummary *summary_unpack_bytes(const char *data, size_t len);
 extern struct varlena *summary_pack(const FunnelSummary *summary);
 extern bool summary_has_field(StageSummary *s, const SummaryField *f);
-extern void summary_merge(FunnelSummary *into, const FunnelSummary *from);
-extern void summary_merge_packed(FunnelSummary *into,
-								 const struct varlena *packed);
+extern void summary_merge(FunnelSummary *into, const struct varlena *packed);
 
 /* summary_check.c */
 extern bool summary_check(const FunnelSummary *summary, Node *escontext);

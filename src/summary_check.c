@@ -80,7 +80,8 @@ check_values(const StageSummary *s)
 	/* no negative variance */
 	DEMAND(lost * lost <= (double) s->valued_dropped *
 		   exact_to_double(&s->value_lost_sq) * (1 + 1e-9),
-		   "the squares of the values lost are those of their sum at least");
+		   "the sum of squares of the values lost is at least the square of "
+		   "their sum by their number");
 	DEMAND(s->felt_negative <= s->felt, "felt_negative is at most felt");
 	DEMAND(possible_sum(&s->feeling, s->felt, MAX_VALUE),
 		   "a sum of feelings is at most 1e12 for each");
@@ -145,7 +146,7 @@ summary_check(const FunnelSummary *summary, Node *escontext)
 		if (rule != NULL)
 			ereturn(escontext, false,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the numbers of stage \"%s\" contradict each other",
+					 errmsg("numbers of stage \"%s\" contradict each other",
 							map_clip(map->stages[i].name.s,
 									 map->stages[i].name.len)),
 					 errdetail("In a funnel, %s.", rule),

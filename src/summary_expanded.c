@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "fmgr.h"
 #include "summary.h"
 #include "utils/expandeddatum.h"
@@ -78,7 +79,7 @@ summary_rollup(Datum state, const struct varlena *packed,
 		funnel = (ExpandedFunnel *) DatumGetEOHP(state);
 	else
 		funnel = expand(PG_DETOAST_DATUM_PACKED(state), context);
-	summary_merge_packed(funnel->summary, packed);
+	summary_merge(funnel->summary, packed);
 	if (funnel->flat != NULL)
 	{
 		pfree(funnel->flat);

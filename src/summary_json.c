@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "miscadmin.h"
 #include "summary.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -149,13 +150,19 @@ next_item(JsonbIterator **it, JsonbValue *value)
 static bool
 get_exact(const JsonbValue *v, Exact *result)
 {
+	Datum		number;
 	char	   *digits;
+	char	   *point;
 	bool		ok;
 
 	if (v->type != jbvNumeric)
 		return false;
-	digits = DatumGetCString(DirectFunctionCall1(numeric_out,
-												 NumericGetDatum(v->val.numeric)));
+	number = NumericGetDatum(v->val.numeric);
+	digits = DatumGetCString(DirectFunctionCall1(numeric_out, number));
+	/* 3.00 is whole */
+	point = strchr(digits, '.');
+	if (point != NULL && point[1 + strspn(point + 1, "0")] == '\0')
+		*point = '\0';
 	ok = exact_from_text(digits, result);
 	pfree(digits);
 	return ok;
@@ -312,7 +319,7 @@ check_version(const JsonbValue *v, Node *escontext)
 	if (version != SUMMARY_VERSION)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("unknown version " INT64_FORMAT " of the JSON of a funnel",
+				 errmsg("unknown version " INT64_FORMAT " of a funnel's JSON",
 						version),
 				 errdetail("This library knows version %d.", SUMMARY_VERSION),
 				 errhint(SUMMARY_UPDATE_HINT)));
@@ -324,7 +331,7 @@ enum
 	KEY_VERSION, KEY_JOURNEY, KEY_STAGES, N_KEYS
 };
 
-/* Finds the parts.  In another version everything but its number may differ. */
+/* Finds the parts.  In another version all but its number may differ. */
 static bool
 get_parts(Datum json, JsonbValue *parts, Node *escontext)
 {
@@ -344,6 +351,7 @@ get_parts(Datum json, JsonbValue *parts, Node *escontext)
 	{
 		int			k = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		while (k < N_KEYS && !key_is(&key, names[k]))
 			k++;
 		if (k < N_KEYS)

@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "summary.h"
@@ -85,6 +86,6 @@ journey_funnel_add(PG_FUNCTION_ARGS)
 		return summary_rollup(PG_GETARG_DATUM(0), b, context);
 
 	sum = summary_unpack(GETARG_FUNNEL(0));
-	summary_merge_packed(sum, b);
+	summary_merge(sum, b);
 	PG_RETURN_POINTER(summary_pack(sum));
 }

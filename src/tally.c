@@ -32,16 +32,14 @@ tally_times(FunnelSummary *summary, const Match *match)
 
 /* What the customer carries: the last value known up to each stage. */
 static void
-tally_values(FunnelSummary *summary, const Match *match, const int64 *values)
+tally_values(FunnelSummary *summary, const Match *match)
 {
 	int64		carried = MATCH_NO_VALUE;
 
 	for (int k = 0; k < match->depth; k++)
 	{
-		int64		value = values[match->row[k]];
-
-		if (value != MATCH_NO_VALUE)
-			carried = value;
+		if (match->value[k] != MATCH_NO_VALUE)
+			carried = match->value[k];
 		if (carried == MATCH_NO_VALUE)
 			continue;
 		summary->stages[k].valued++;
@@ -58,7 +56,7 @@ tally_values(FunnelSummary *summary, const Match *match, const int64 *values)
 }
 
 void
-tally_match(FunnelSummary *summary, const Match *match, const int64 *values)
+tally_match(FunnelSummary *summary, const Match *match, bool valued)
 {
 	int			n_stages = summary->map->n_stages;
 
@@ -77,6 +75,6 @@ tally_match(FunnelSummary *summary, const Match *match, const int64 *values)
 	if (match->depth < n_stages)
 		summary->stages[match->depth - 1].dropped++;
 	tally_times(summary, match);
-	if (values != NULL)
-		tally_values(summary, match, values);
+	if (valued)
+		tally_values(summary, match);
 }

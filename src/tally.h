@@ -9,6 +9,6 @@
 #include "summary.h"
 
 extern void tally_match(FunnelSummary *summary, const Match *match,
-						const int64 *values);
+						bool valued);
 
 #endif							/* JOURNEY_TALLY_H */

@@ -204,10 +204,10 @@ def funnel(journey, outcomes, level=0.95):
                    excluded=0, overall=overall)
         row['value'] = total(o.carried[n] for o in here) if any_value else None
         row['valued'] = 0
+        row['value_waiting'] = 0 if any_value else None
         for name in ('settled', 'continued', 'dropped', 'waiting',
                      'conversion', 'conversion_low', 'conversion_high',
-                     'drop_off', 'median_us', 'p90_us', 'value_lost',
-                     'value_waiting'):
+                     'drop_off', 'median_us', 'p90_us', 'value_lost'):
             row[name] = None
         if not last:
             lost = [o.carried[n] for o in gone if o.carried[n] is not None]
@@ -215,8 +215,7 @@ def funnel(journey, outcomes, level=0.95):
             row.update(settled=len(here), continued=len(on), dropped=len(gone),
                        waiting=0, valued=len(lost),
                        median_us=percentile_disc(0.5, seconds),
-                       p90_us=percentile_disc(0.9, seconds),
-                       value_waiting=0 if any_value else None)
+                       p90_us=percentile_disc(0.9, seconds))
             if not gone:
                 row['value_lost'] = 0 if any_value else None
             elif 2 * len(lost) >= len(gone):

@@ -453,7 +453,7 @@ COMMENT ON OPERATOR + (funnel, funnel) IS 'the funnel of both funnels'' customer
 CREATE AGGREGATE rollup(funnel) (
 	SFUNC = funnel_add,
 	STYPE = funnel,
-	SSPACE = 16384,
+	SSPACE = 32768,
 	COMBINEFUNC = funnel_add,
 	PARALLEL = SAFE
 );

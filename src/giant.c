@@ -1,0 +1,335 @@
+/*
+ * giant.c
+ *	  One customer with more events than memory is allowed for.
+ *
+ * The events are dealt out to partitions again, this time by the time of the
+ * event: partitions in order are in order of time.  One that is still too
+ * large is dealt out once more, until it fits, or is a single instant; and of
+ * an instant, as many rows of a code as there can be stages are enough.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "giant.h"
+
+typedef struct GiantLevel
+{
+	struct GiantLevel *above;
+	MemoryContext cxt;
+	Population	pop;			/* events by time */
+	uint64		origin;			/* time that is route 0 */
+	int			next;			/* partition */
+} GiantLevel;
+
+struct Giant
+{
+	MemoryContext cxt;
+	MemoryContext span_cxt;		/* of the span given last */
+	MaskCodes  *mask_codes;
+	GiantLevel *top;			/* level being read; the first one stays */
+	MatchEvent *events;
+	int64	   *values;
+};
+
+#define ST_SORT sort_by_time
+#define ST_ELEMENT_TYPE MatchEvent
+#define ST_COMPARE(a, b) (((a)->at > (b)->at) - ((a)->at < (b)->at))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* By code, the greatest value first. */
+static inline int
+compare_codes(const MatchEvent *a, const MatchEvent *b, const int64 *values)
+{
+	if (a->code != b->code)
+		return (a->code < b->code) ? -1 : 1;
+	if (values == NULL)
+		return 0;
+	return (values[a->row] < values[b->row]) -
+		(values[a->row] > values[b->row]);
+}
+
+#define ST_SORT sort_by_code
+#define ST_ELEMENT_TYPE MatchEvent
+#define ST_COMPARE_ARG_TYPE const int64
+#define ST_COMPARE(a, b, values) compare_codes(a, b, values)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+void
+events_sort(MatchEvent *events, size_t n)
+{
+	sort_by_time(events, n);
+}
+
+/* The first and the last time of a partition; false if it has several keys. */
+static bool
+time_range(const Population *pop, const Partition *part, int64 *first,
+		   int64 *last)
+{
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+	bool		one = true;
+	CustomerKey key = {0};
+	char	   *bytes = NULL;
+
+	*first = PG_INT64_MAX;
+	*last = PG_INT64_MIN;
+	stream_open(&s, pop, part, false);
+	while (one && stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+
+		chunk_open(&r, data, used);
+		while (one && chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		{
+			*first = Min(*first, r.at);
+			*last = Max(*last, r.at);
+			if (r.same || pop->kind == KEY_INT8)
+				continue;
+			if (bytes == NULL)
+			{
+				key = r.key;
+				bytes = MemoryContextAllocHuge(CurrentMemoryContext,
+											   r.key.len + 1);
+				memcpy(bytes, r.key.bytes, r.key.len);
+			}
+			else
+				one = (key.len == r.key.len &&
+					   memcmp(bytes, r.key.bytes, key.len) == 0);
+		}
+	}
+	stream_close(&s);
+	if (bytes != NULL)
+		pfree(bytes);
+	return one;
+}
+
+static GiantLevel *
+level_open(MemoryContext parent, const Population *pop, const Partition *part,
+		   int64 first, int64 last)
+{
+	MemoryContext cxt = AllocSetContextCreate(parent, "journey giant",
+											  ALLOCSET_SMALL_SIZES);
+	GiantLevel *level = MemoryContextAllocZero(cxt, sizeof(GiantLevel));
+	uint64		range = (uint64) last - (uint64) first;
+	int			shift = 0;
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+
+	level->cxt = cxt;
+	level->origin = (uint64) first;
+	while ((range >> shift) >= POPULATION_PARTS)
+		shift++;
+	population_init(&level->pop, cxt, pop->pool, pop->kind, pop->code_width,
+					pop->valued);
+	population_open_parts(&level->pop, shift);
+	stream_open(&s, pop, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+
+		chunk_open(&r, data, used);
+		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+			population_add(&level->pop, pop->kind, &r.key,
+						   (uint64) r.at - level->origin, r.at, r.code,
+						   r.value);
+	}
+	stream_close(&s);
+	return level;
+}
+
+static void
+level_close(GiantLevel *level)
+{
+	population_free(&level->pop);
+	MemoryContextDelete(level->cxt);
+}
+
+Giant *
+giant_open(const Population *pop, const Partition *part,
+		   MaskCodes *mask_codes)
+{
+	MemoryContext cxt;
+	Giant	   *giant;
+	int64		first;
+	int64		last;
+
+	if (!time_range(pop, part, &first, &last))
+		return NULL;
+	cxt = AllocSetContextCreate(CurrentMemoryContext, "journey giant",
+								ALLOCSET_SMALL_SIZES);
+	giant = MemoryContextAllocZero(cxt, sizeof(Giant));
+	giant->cxt = cxt;
+	giant->span_cxt = AllocSetContextCreate(cxt, "journey giant span",
+											ALLOCSET_SMALL_SIZES);
+	giant->mask_codes = mask_codes;
+	giant->top = level_open(cxt, pop, part, first, last);
+	return giant;
+}
+
+/*
+ * Of one instant, keeps MATCH_MAX_STAGES rows of each code, those of greatest
+ * value: no attempt can use more.  Returns how many are left.
+ */
+static size_t
+prune_instant(MatchEvent *events, size_t n, int64 *values)
+{
+	size_t		kept = 0;
+	size_t		same = 0;
+
+	sort_by_code(events, n, values);
+	for (size_t i = 0; i < n; i++)
+	{
+		same = (i > 0 && events[i].code == events[kept - 1].code) ? same + 1 : 1;
+		if (same <= MATCH_MAX_STAGES)
+			events[kept++] = events[i];
+	}
+	if (values != NULL)
+	{
+		int64	   *copy = palloc_extended(sizeof(int64) * Max(kept, 1),
+										   MCXT_ALLOC_HUGE);
+
+		for (size_t i = 0; i < kept; i++)
+			copy[i] = values[events[i].row];
+		memcpy(values, copy, sizeof(int64) * kept);
+		pfree(copy);
+	}
+	for (size_t i = 0; i < kept; i++)
+		events[i].row = (uint32) i;
+	return kept;
+}
+
+/* Reads a partition into the span; prunes when full if it is an instant. */
+static void
+read_span(Giant *giant, const Population *pop, const Partition *part,
+		  size_t room, bool one_instant, MatchSpan *span)
+{
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+	size_t		n = 0;
+	MatchEvent *events;
+	int64	   *values = NULL;
+
+	events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
+	if (pop->valued)
+		values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
+	stream_open(&s, pop, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+
+		chunk_open(&r, data, used);
+		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		{
+			if (n == room)
+			{
+				Assert(one_instant);
+				n = prune_instant(events, n, values);
+				if (n > room / 2)
+				{
+					/* very many different codes: all of them count */
+					room *= 2;
+					events = repalloc_huge(events, sizeof(MatchEvent) * room);
+					if (values != NULL)
+						values = repalloc_huge(values, sizeof(int64) * room);
+				}
+			}
+			events[n].at = r.at;
+			events[n].code = (giant->mask_codes == NULL) ? (uint32) r.code :
+				mask_codes_find(giant->mask_codes, r.code);
+			events[n].row = (uint32) n;
+			if (values != NULL)
+				values[n] = r.value;
+			n++;
+		}
+	}
+	stream_close(&s);
+	if (!one_instant)
+		events_sort(events, n);
+	span->events = events;
+	span->n = n;
+	span->values = values;
+}
+
+bool
+giant_next(Giant *giant, MatchSpan *span)
+{
+	MemoryContextReset(giant->span_cxt);
+	for (;;)
+	{
+		GiantLevel *level = giant->top;
+		const Partition *part;
+		MemoryContext old;
+		size_t		row = sizeof(MatchEvent);
+		size_t		room;
+		int64		first;
+		int64		last;
+
+		if (level->next == POPULATION_PARTS)
+		{
+			if (level->above == NULL)
+				return false;
+			giant->top = level->above;
+			level_close(level);
+			continue;
+		}
+		part = &level->pop.parts[level->next++];
+		if (part->n_events == 0)
+			continue;
+		if (level->pop.valued)
+			row += sizeof(int64);
+		room = Max(level->pop.pool->budget / row, 4 * MATCH_MAX_STAGES);
+		old = MemoryContextSwitchTo(giant->span_cxt);
+		if ((uint64) part->n_events <= room)
+			read_span(giant, &level->pop, part, (size_t) part->n_events,
+					  false, span);
+		else
+		{
+			(void) time_range(&level->pop, part, &first, &last);
+			if (first < last)
+			{
+				GiantLevel *below = level_open(giant->cxt, &level->pop, part,
+											   first, last);
+
+				MemoryContextSwitchTo(old);
+				below->above = level;
+				giant->top = below;
+				continue;
+			}
+			read_span(giant, &level->pop, part, room, true, span);
+		}
+		MemoryContextSwitchTo(old);
+		return true;
+	}
+}
+
+void
+giant_rewind(Giant *giant)
+{
+	while (giant->top->above != NULL)
+	{
+		GiantLevel *level = giant->top;
+
+		giant->top = level->above;
+		level_close(level);
+	}
+	giant->top->next = 0;
+}
+
+void
+giant_close(Giant *giant)
+{
+	giant_rewind(giant);
+	level_close(giant->top);
+	MemoryContextDelete(giant->cxt);
+}

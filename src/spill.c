@@ -1,0 +1,89 @@
+/*
+ * spill.c
+ *	  A limit of memory for many populations, and the file behind it.
+ *
+ * The file is an ordinary temporary file: temp_tablespaces and temp_file_limit
+ * hold, and it is gone when the aggregate ends, by whatever way.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "compat.h"
+#include "population.h"
+#include "spill.h"
+
+/*
+ * Of the memory of a node, a quarter is for the work on one partition at the
+ * end; the rest is for the chunks.
+ */
+SpillPool *
+spill_make(MemoryContext cxt, size_t memory)
+{
+	SpillPool  *pool = MemoryContextAllocZero(cxt, sizeof(SpillPool));
+
+	pool->cxt = cxt;
+	pool->budget = memory / 4;
+	pool->limit = memory - pool->budget;
+	dlist_init(&pool->populations);
+	return pool;
+}
+
+void
+spill_close(SpillPool *pool)
+{
+	if (pool->file != NULL)
+		BufFileClose(pool->file);
+	pool->file = NULL;
+}
+
+/*
+ * Makes room for `size` bytes more.  Populations with less than half of the
+ * average are left alone: they hold less than half of the memory, and the
+ * small pieces of many small groups would cost more than they free.
+ */
+void
+spill_make_room(SpillPool *pool, size_t size)
+{
+	size_t		least;
+	dlist_iter	iter;
+
+	if (pool->bytes + size <= pool->limit || pool->bytes == 0)
+		return;
+	least = pool->bytes / pool->n_populations / 2;
+	if (pool->file == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(pool->cxt);
+
+		pool->file = BufFileCreateTemp(false);
+		MemoryContextSwitchTo(old);
+	}
+	if (BufFileSeek(pool->file, pool->fileno, pool->offset, SEEK_SET) != 0)
+		elog(ERROR, "could not seek in a temporary file");
+	dlist_foreach(iter, &pool->populations)
+	{
+		Population *pop = dlist_container(Population, node, iter.cur);
+
+		CHECK_FOR_INTERRUPTS();
+		if (pop->bytes > 0 && pop->bytes >= least)
+			population_spill(pop);
+	}
+	BufFileTell(pool->file, &pool->fileno, &pool->offset);
+}
+
+void
+spill_write(SpillPool *pool, Extent *extent, uint8 *data, uint32 used)
+{
+	BufFileTell(pool->file, &extent->fileno, &extent->offset);
+	extent->used = used;
+	BufFileWrite(pool->file, data, used);
+}
+
+void
+spill_read(SpillPool *pool, const Extent *extent, uint8 *data)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (BufFileSeek(pool->file, extent->fileno, extent->offset, SEEK_SET) != 0)
+		elog(ERROR, "could not seek in a temporary file");
+	BufFileReadExact(pool->file, data, extent->used);
+}

@@ -1,0 +1,42 @@
+/*
+ * spill.h
+ *	  A limit of memory for many populations, and the file behind it.
+ */
+#ifndef JOURNEY_SPILL_H
+#define JOURNEY_SPILL_H
+
+#include "postgres.h"
+
+#include "lib/ilist.h"
+#include "storage/buffile.h"
+
+/* A closed chunk in the file. */
+typedef struct Extent
+{
+	int			fileno;
+	uint32		used;
+	off_t		offset;
+} Extent;
+
+/* All populations of one aggregate node (and grouping set). */
+typedef struct SpillPool
+{
+	MemoryContext cxt;
+	size_t		limit;			/* bytes of chunks that may be in memory */
+	size_t		budget;			/* bytes to work on one partition with */
+	size_t		bytes;			/* of chunks in memory */
+	int			n_populations;
+	dlist_head	populations;
+	BufFile    *file;			/* NULL: nothing was spilled */
+	int			fileno;			/* its end */
+	off_t		offset;
+} SpillPool;
+
+extern SpillPool *spill_make(MemoryContext cxt, size_t memory);
+extern void spill_close(SpillPool *pool);
+extern void spill_make_room(SpillPool *pool, size_t size);
+extern void spill_write(SpillPool *pool, Extent *extent, uint8 *data,
+						uint32 used);
+extern void spill_read(SpillPool *pool, const Extent *extent, uint8 *data);
+
+#endif							/* JOURNEY_SPILL_H */
