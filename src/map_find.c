@@ -261,7 +261,8 @@ map_matching_difference(const JourneyMap *a, const JourneyMap *b)
 						a->n_stages, b->n_stages);
 	if (a->within != b->within)
 		return psprintf("the window is %s in one and %s in the other",
-						map_span_string(a->within), map_span_string(b->within));
+						map_span_string(a->within),
+						map_span_string(b->within));
 	if (a->matching != b->matching)
 		return psprintf("matching is \"%s\" in one and \"%s\" in the other",
 						map_matching_words[a->matching],

@@ -361,12 +361,13 @@ read_list(const JsonReader *r, const JsonbValue *v, MapTexts *list)
 static bool
 read_number(const JsonReader *r, const JsonbValue *v, double *number)
 {
+	Datum		numeric;
 	char	   *digits;
 
 	if (v->type != jbvNumeric)
 		return wrong_type(r, "a number", NULL);
-	digits = DatumGetCString(DirectFunctionCall1(numeric_out,
-												 NumericGetDatum(v->val.numeric)));
+	numeric = NumericGetDatum(v->val.numeric);
+	digits = DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
 	*number = strtod(digits, NULL);
 	pfree(digits);
 	return true;
