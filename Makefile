@@ -72,7 +72,7 @@ REGRESS = \
 	bars \
 	parallel \
 	catalog
-REGRESS_OPTS = --load-extension=journey
+REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 
 PG_CPPFLAGS = -I$(srcdir)/src
 

@@ -52,12 +52,12 @@ typedef struct Visit
 	Workspace  *ws;
 } Visit;
 
-static void visit_partition(const Visit *v, const Population *pop,
-							const Partition *part);
+static void visit_partition(const Visit *v, Population *pop,
+							Partition *part);
 
 /* Everything for a partition of `room` events; that of the one before goes. */
 static void
-workspace_open(Workspace *ws, size_t room, const Population *pop)
+workspace_open(Workspace *ws, size_t room, Population *pop)
 {
 	MemoryContext old;
 
@@ -161,7 +161,7 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 
 /* Decodes all chunks of a partition and counts each customer's events. */
 static pg_attribute_always_inline size_t
-decode_kind(Workspace *ws, const Population *pop, const Partition *part,
+decode_kind(Workspace *ws, Population *pop, Partition *part,
 			KeyKind kind, MaskCodes *mask_codes)
 {
 	size_t		n = 0;
@@ -198,7 +198,7 @@ decode_kind(Workspace *ws, const Population *pop, const Partition *part,
 }
 
 static size_t
-decode(Workspace *ws, const Population *pop, const Partition *part,
+decode(Workspace *ws, Population *pop, Partition *part,
 	   MaskCodes *mask_codes)
 {
 	switch (pop->kind)
@@ -253,7 +253,7 @@ sort_if_needed(MatchEvent *events, size_t n)
 
 /* A partition that fits in memory. */
 static void
-visit_loaded(const Visit *v, const Population *pop, const Partition *part)
+visit_loaded(const Visit *v, Population *pop, Partition *part)
 {
 	Workspace  *ws = v->ws;
 	MemoryContext old;
@@ -284,7 +284,7 @@ visit_loaded(const Visit *v, const Population *pop, const Partition *part)
 
 /* One that does not, of many customers: into parts by more bits of the hash. */
 static void
-visit_divided(const Visit *v, const Population *pop, const Partition *part)
+visit_divided(const Visit *v, Population *pop, Partition *part)
 {
 	MemoryContext cxt;
 	Population	sub;
@@ -303,7 +303,7 @@ visit_divided(const Visit *v, const Population *pop, const Partition *part)
 }
 
 static void
-visit_partition(const Visit *v, const Population *pop, const Partition *part)
+visit_partition(const Visit *v, Population *pop, Partition *part)
 {
 	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent);
 	size_t		budget = (pop->pool != NULL) ? pop->pool->budget : SIZE_MAX;
@@ -343,7 +343,7 @@ visit_partition(const Visit *v, const Population *pop, const Partition *part)
 }
 
 void
-customers_visit(const Population *pop, MaskCodes *mask_codes,
+customers_visit(Population *pop, MaskCodes *mask_codes,
 				const CustomerVisitor *visitor)
 {
 	Workspace	ws = {0};

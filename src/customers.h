@@ -22,7 +22,7 @@ typedef struct CustomerVisitor
  * Visits every customer.  mask_codes: NULL where streams hold codes; else they
  * hold sets of stages, and get their codes there.
  */
-extern void customers_visit(const Population *pop, MaskCodes *mask_codes,
+extern void customers_visit(Population *pop, MaskCodes *mask_codes,
 							const CustomerVisitor *visitor);
 
 #endif							/* JOURNEY_CUSTOMERS_H */

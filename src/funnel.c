@@ -136,12 +136,15 @@ close_pool(Datum arg)
 	entry->cxt = NULL;
 }
 
+/* NULL in a window: there, nothing tells when the memory goes. */
 static SpillPool *
 pool_for(FunctionCallInfo fcinfo, MemoryContext cxt)
 {
 	CallSite   *site = call_site(fcinfo);
 	CallPool   *unused = NULL;
 
+	if (AggCheckCallContext(fcinfo, NULL) != AGG_CONTEXT_AGGREGATE)
+		return NULL;
 	for (CallPool *entry = site->pools; entry != NULL; entry = entry->next)
 	{
 		if (entry->cxt == cxt)

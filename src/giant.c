@@ -70,7 +70,7 @@ events_sort(MatchEvent *events, size_t n)
 
 /* The first and the last time of a partition; false if it has several keys. */
 static bool
-time_range(const Population *pop, const Partition *part, int64 *first,
+time_range(Population *pop, Partition *part, int64 *first,
 		   int64 *last)
 {
 	StreamReader s;
@@ -113,7 +113,7 @@ time_range(const Population *pop, const Partition *part, int64 *first,
 }
 
 static GiantLevel *
-level_open(MemoryContext parent, const Population *pop, const Partition *part,
+level_open(MemoryContext parent, Population *pop, Partition *part,
 		   int64 first, int64 last)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "journey giant",
@@ -155,7 +155,7 @@ level_close(GiantLevel *level)
 }
 
 Giant *
-giant_open(const Population *pop, const Partition *part,
+giant_open(Population *pop, Partition *part,
 		   MaskCodes *mask_codes)
 {
 	MemoryContext cxt;
@@ -210,7 +210,7 @@ prune_instant(MatchEvent *events, size_t n, int64 *values)
 
 /* Reads a partition into the span; prunes when full if it is an instant. */
 static void
-read_span(Giant *giant, const Population *pop, const Partition *part,
+read_span(Giant *giant, Population *pop, Partition *part,
 		  size_t room, bool one_instant, MatchSpan *span)
 {
 	StreamReader s;
@@ -268,7 +268,7 @@ giant_next(Giant *giant, MatchSpan *span)
 	for (;;)
 	{
 		GiantLevel *level = giant->top;
-		const Partition *part;
+		Partition *part;
 		MemoryContext old;
 		size_t		row = sizeof(MatchEvent);
 		size_t		room;

@@ -17,7 +17,7 @@ extern void events_sort(MatchEvent *events, size_t n);
  * part: events of one customer.  NULL if they turn out to be of several, whose
  * keys' hashes are the same.
  */
-extern Giant *giant_open(const Population *pop, const Partition *part,
+extern Giant *giant_open(Population *pop, Partition *part,
 						 MaskCodes *mask_codes);
 
 /* Spans in order of time, each valid until the next call; false at the end. */

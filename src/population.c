@@ -131,8 +131,8 @@ population_free(Population *pop)
 
 /* Adds all events of a partition of another population, by their hash. */
 void
-population_add_partition(Population *pop, const Population *from,
-						 const Partition *part)
+population_add_partition(Population *pop, Population *from,
+						 Partition *part)
 {
 	StreamReader s;
 	const uint8 *data;
@@ -233,15 +233,15 @@ population_spill(Population *pop)
 {
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
-		if (pop->parts[i].first != NULL)
+		if (pop->parts[i].first != NULL && pop->parts[i].readers == 0)
 			spill_partition(pop, &pop->parts[i]);
 	}
 }
 
 /* Copies the chunks of a partition to the end of another, as they are. */
 static void
-append_chunks(Population *pop, Partition *into, const Population *from,
-			  const Partition *part)
+append_chunks(Population *pop, Partition *into, Population *from,
+			  Partition *part)
 {
 	StreamReader s;
 	const uint8 *data;
@@ -267,7 +267,7 @@ append_chunks(Population *pop, Partition *into, const Population *from,
 
 /* Adds all events of another population of the same kind. */
 void
-population_absorb(Population *pop, const Population *from)
+population_absorb(Population *pop, Population *from)
 {
 	Assert(pop->kind == from->kind && pop->code_width == from->code_width &&
 		   pop->valued == from->valued);
@@ -284,13 +284,13 @@ population_absorb(Population *pop, const Population *from)
 
 /* Bytes that population_put will write, or a few more. */
 size_t
-population_wire_size(const Population *pop)
+population_wire_size(Population *pop)
 {
 	size_t		size = 16;
 
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
-		const Partition *part = &pop->parts[i];
+		Partition *part = &pop->parts[i];
 
 		size += 32;
 		for (int e = 0; e < part->n_extents; e++)
@@ -303,7 +303,7 @@ population_wire_size(const Population *pop)
 
 /* For another process of the same machine. */
 void
-population_put(StringInfo buf, const Population *pop)
+population_put(StringInfo buf, Population *pop)
 {
 	pq_sendbyte(buf, pop->kind);
 	pq_sendbyte(buf, pop->code_width);
@@ -311,7 +311,7 @@ population_put(StringInfo buf, const Population *pop)
 	pq_sendbyte(buf, pop->bits);
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
-		const Partition *part = &pop->parts[i];
+		Partition *part = &pop->parts[i];
 		StreamReader s;
 		const uint8 *data;
 		uint32		used;
@@ -368,7 +368,7 @@ population_get(StringInfo buf, Population *pop)
 }
 
 void
-stream_open(StreamReader *r, const Population *pop, const Partition *part,
+stream_open(StreamReader *r, Population *pop, Partition *part,
 			bool keep)
 {
 	memset(r, 0, sizeof(*r));
@@ -376,6 +376,7 @@ stream_open(StreamReader *r, const Population *pop, const Partition *part,
 	r->part = part;
 	r->chunk = part->first;
 	r->keep = keep;
+	part->readers++;
 }
 
 /*
@@ -421,6 +422,7 @@ stream_next(StreamReader *r, const uint8 **data, uint32 *used)
 void
 stream_close(StreamReader *r)
 {
+	r->part->readers--;
 	if (!r->keep && r->buffer != NULL)
 		pfree(r->buffer);
 }

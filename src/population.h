@@ -77,6 +77,7 @@ typedef struct Partition
 	uint32		prev_len;
 	bool		has_prev;		/* prev_* are set */
 	bool		mixed;			/* events have more than one route */
+	uint8		readers;		/* now reading: must not be spilled */
 	uint64		route;			/* of the first event */
 	int64		n_events;
 	Chunk	   *first;
@@ -114,18 +115,18 @@ extern void population_open_parts(Population *pop, int shift);
 extern void population_free(Population *pop);
 extern Partition *population_room(Population *pop, uint64 route, size_t need);
 extern void population_spill(Population *pop);
-extern void population_add_partition(Population *pop, const Population *from,
-									 const Partition *part);
-extern void population_absorb(Population *pop, const Population *from);
-extern size_t population_wire_size(const Population *pop);
-extern void population_put(StringInfo buf, const Population *pop);
+extern void population_add_partition(Population *pop, Population *from,
+									 Partition *part);
+extern void population_absorb(Population *pop, Population *from);
+extern size_t population_wire_size(Population *pop);
+extern void population_put(StringInfo buf, Population *pop);
 extern void population_get(StringInfo buf, Population *pop);
 
 /* Reads the chunks of a partition, spilled ones first. */
 typedef struct StreamReader
 {
-	const Population *pop;
-	const Partition *part;
+	Population *pop;
+	Partition *part;
 	int			extent;			/* next */
 	Chunk	   *chunk;			/* next */
 	bool		keep;			/* what was spilled stays in memory, too */
@@ -133,8 +134,8 @@ typedef struct StreamReader
 	size_t		buffer_size;
 } StreamReader;
 
-extern void stream_open(StreamReader *r, const Population *pop,
-						const Partition *part, bool keep);
+extern void stream_open(StreamReader *r, Population *pop,
+						Partition *part, bool keep);
 extern bool stream_next(StreamReader *r, const uint8 **data, uint32 *used);
 extern void stream_close(StreamReader *r);
 

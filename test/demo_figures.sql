@@ -84,20 +84,24 @@ $$;
 
 -- Sums of the counted attempts, a row a stage.
 CREATE MATERIALIZED VIEW tally AS
-	SELECT p.stage_no, p.stage, p.expected,
-		p.stage_no = (SELECT max(stage_no) FROM plan) AS is_last,
-		count(customer) AS reached,
-		count(customer) FILTER (WHERE depth > stage_no) AS continued,
-		count(customer) FILTER (WHERE depth = stage_no) AS dropped,
-		count(v.value) FILTER (WHERE depth = stage_no) AS valued,
-		CASE WHEN (SELECT bool_or(value IS NOT NULL) FROM visit)
-			THEN coalesce(sum(v.value), 0) END AS value,
-		sum(v.value) FILTER (WHERE depth = stage_no) AS lost,
-		sum(v.value ^ 2) FILTER (WHERE depth = stage_no) AS lost_sq,
-		percentile_disc(0.5) WITHIN GROUP (ORDER BY next_s) AS median_s,
-		percentile_disc(0.9) WITHIN GROUP (ORDER BY next_s) AS p90_s
-	FROM plan p LEFT JOIN visit v USING (stage_no)
-	GROUP BY p.stage_no, p.stage, p.expected;
+	SELECT *, CASE WHEN value IS NOT NULL AND 2 * valued >= dropped
+		THEN coalesce(lost, 0) END AS known_lost
+	FROM (
+		SELECT p.stage_no, p.stage, p.expected,
+			p.stage_no = (SELECT max(stage_no) FROM plan) AS is_last,
+			count(customer) AS reached,
+			count(customer) FILTER (WHERE depth > stage_no) AS continued,
+			count(customer) FILTER (WHERE depth = stage_no) AS dropped,
+			count(v.value) FILTER (WHERE depth = stage_no) AS valued,
+			CASE WHEN (SELECT bool_or(value IS NOT NULL) FROM visit)
+				THEN coalesce(sum(v.value), 0) END AS value,
+			sum(v.value) FILTER (WHERE depth = stage_no) AS lost,
+			sum(v.value ^ 2) FILTER (WHERE depth = stage_no) AS lost_sq,
+			percentile_disc(0.5) WITHIN GROUP (ORDER BY next_s) AS median_s,
+			percentile_disc(0.9) WITHIN GROUP (ORDER BY next_s) AS p90_s
+		FROM plan p LEFT JOIN visit v USING (stage_no)
+		GROUP BY p.stage_no, p.stage, p.expected
+	) AS sums;
 
 CREATE FUNCTION wanted_stages(z float8)
 RETURNS TABLE (stage_no int, stage text, optional bool, entered bigint,
@@ -123,8 +127,7 @@ LANGUAGE sql AS $$
 		median_s, p90_s,
 		CASE WHEN NOT is_last THEN valued ELSE 0 END,
 		value,
-		CASE WHEN NOT is_last AND 2 * valued >= dropped THEN coalesce(lost, 0)
-		END,
+		CASE WHEN NOT is_last THEN known_lost END,
 		value * 0, NULL::float8, NULL::float8
 	FROM tally
 $$;
@@ -193,8 +196,7 @@ LANGUAGE sql AS $$
 		SELECT *, lead(stage) OVER w AS next_stage,
 			-- how many of those who reach the next stage go on to the end
 			last_value(reached) OVER w / lead(reached) OVER w::float8 AS later,
-			CASE WHEN 2 * valued >= dropped THEN coalesce(lost, 0) END
-				AS value_lost
+			known_lost AS value_lost
 		FROM tally
 		WINDOW w AS (ORDER BY stage_no
 			ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
