@@ -180,6 +180,21 @@ exact_to_text(StringInfo buf, const Exact *a)
 	appendBinaryStringInfo(buf, digits + at, EXACT_DIGITS - at);
 }
 
+/* In whole units: the double nearest to a millionth of the sum. */
+double
+exact_to_units(const Exact *a)
+{
+	StringInfoData buf;
+	double		units;
+
+	initStringInfo(&buf);
+	exact_to_text(&buf, a);
+	appendStringInfoString(&buf, "e-6");
+	units = strtod(buf.data, NULL);
+	pfree(buf.data);
+	return units;
+}
+
 /* Ten times the magnitude plus a digit; false where it does not fit. */
 static bool
 exact_push_digit(Exact *a, int digit)

@@ -62,6 +62,7 @@ exact_is_negative(const Exact *a)
 extern void exact_add_square(Exact *a, int64 v);
 extern void exact_negate(Exact *a);
 extern double exact_to_double(const Exact *a);	/* unscaled */
+extern double exact_to_units(const Exact *a);	/* by EXACT_SCALE */
 
 /* packed: zigzag-like sign bit and magnitude, in its shortest form */
 extern void exact_put(StringInfo buf, const Exact *a);
