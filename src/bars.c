@@ -39,7 +39,7 @@ static const char *const block_eighths[] = {
 
 static const Signs utf8_signs = {
 	block_eighths, 1,
-	"\xE2\x86\x92", "\xE2\x96\xBC", "\xE2\x97\x80 worst leak",
+	"\xE2\x86\x92", "\xE2\x96\xBC", "\xE2\x97\x80 worst",
 	"\xE2\x80\xA6", 1
 };
 
@@ -49,7 +49,7 @@ static const char *const ascii_eighths[] = {
 
 static const Signs ascii_signs = {
 	ascii_eighths, 4,
-	"->", "v", "<- worst leak",
+	"->", "v", "<- worst",
 	"...", 3
 };
 
@@ -260,7 +260,7 @@ loss_parts(const LeakRow *row, LeakMeasure measure)
 		return list_make1("nobody leaves");
 	parts = list_make1(psprintf("%s leave (%s)", percent(row->drop_off),
 								grouped(lost)));
-	if (measure == LEAK_VALUE && !isnan(row->value_lost))
+	if (measure == MEASURE_VALUE && !isnan(row->value_lost))
 		parts = lappend(parts, psprintf("value lost %s",
 										amount(row->value_lost)));
 	else if (!isnan(row->completions_lost))
@@ -286,7 +286,9 @@ put_outcome(Bars *bars, const StageRow *row, const Leaks *leaks)
 			continue;
 		parts = loss_parts(leak, leaks->measure);
 		is_worst = (i == 0 && s->dropped > 0);
-		if (s->reached > 0 && !leak->enough_data)
+		if (s->reached > 0 && s->settled == 0)
+			parts = lappend(parts, "nobody settled yet");
+		else if (s->reached > 0 && !leak->enough_data)
 			parts = lappend(parts, psprintf("few data (n = %d)",
 											(int) s->settled));
 	}
@@ -390,7 +392,7 @@ journey_bars(PG_FUNCTION_ARGS)
 
 	initStringInfo(&bars.text);
 	lay_out(&bars, funnel, rows);
-	leaks_compute(funnel, LEAK_DEFAULT, z, &leaks);
+	leaks_compute(funnel, MEASURE_DEFAULT, z, &leaks);
 	put_heading(&bars, funnel->map);
 	for (int i = 0; i < funnel->map->n_stages; i++)
 	{

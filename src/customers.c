@@ -232,6 +232,8 @@ group_events(Workspace *ws, size_t n)
 		const DecodedEvent *d = &ws->decoded[i];
 		MatchEvent *e = &ws->events[ws->first[d->customer]++];
 
+		if (unlikely(i % EVENTS_A_BREATH == 0))
+			CHECK_FOR_INTERRUPTS();
 		e->at = d->at;
 		e->code = d->code;
 		e->row = (uint32) i;
@@ -272,7 +274,7 @@ visit_loaded(const Visit *v, Population *pop, Partition *part)
 	{
 		uint32		end = ws->first[c];
 
-		if ((c & 1023) == 0 || end - start > 1024)
+		if (c % 1024 == 0 || end - start > 1024)
 			CHECK_FOR_INTERRUPTS();
 		sort_if_needed(&ws->events[start], end - start);
 		span.events = &ws->events[start];

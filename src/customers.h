@@ -9,6 +9,9 @@
 #include "mask_codes.h"
 #include "population.h"
 
+/* Loops over events let a cancel through at least this often. */
+#define EVENTS_A_BREATH 65536
+
 /* Called for each customer, in no particular order. */
 typedef struct CustomerVisitor
 {

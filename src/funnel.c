@@ -43,10 +43,10 @@ typedef enum FunnelForm
 
 typedef struct FunnelState
 {
-	struct varlena *journey;	/* packed, not toasted */
 	JourneyPlan *plan;			/* NULL where no row was added here */
-	bool		conditions;
 	Population	pop;
+	struct varlena *journey;	/* packed, not toasted */
+	bool		conditions;
 } FunnelState;
 
 /* Compiled journeys, shared by the groups of one call site. */
@@ -550,15 +550,56 @@ typedef struct FunnelCount
 	FunnelSummary *summary;
 } FunnelCount;
 
+/* Codes of conditions may have moved. */
+static const MatchCodes *
+current_codes(FunnelCount *count)
+{
+	if (count->mask_codes != NULL)
+		count->codes.masks = mask_codes_masks(count->mask_codes);
+	return &count->codes;
+}
+
+/* The next piece of a long span, of whole instants; false at the end. */
+static bool
+next_piece(const MatchSpan *span, MatchSpan *piece)
+{
+	const MatchEvent *end = span->events + span->n;
+
+	CHECK_FOR_INTERRUPTS();
+	piece->events += piece->n;
+	piece->n = Min((size_t) (end - piece->events), EVENTS_A_BREATH);
+	while (piece->n > 0 && piece->events + piece->n < end &&
+		   piece->events[piece->n].at == piece->events[piece->n - 1].at)
+		piece->n++;
+	return piece->n > 0;
+}
+
+static void
+count_long(FunnelCount *count, const MatchSpan *span, Match *match)
+{
+	MatchRun	run;
+	MatchSpan	piece = {span->events, 0, span->values};
+
+	match_begin(&run, count->plan, current_codes(count));
+	while (next_piece(span, &piece) && match_find(&run, &piece))
+		 /* go on */ ;
+	match_begin_taking(&run, match);
+	piece.events = span->events;
+	piece.n = 0;
+	while (run.depth > match->depth && next_piece(span, &piece))
+		(void) match_take(&run, &piece, match);
+}
+
 static void
 count_customer(void *arg, const MatchSpan *span)
 {
 	FunnelCount *count = arg;
 	Match		match;
 
-	if (count->mask_codes != NULL)
-		count->codes.masks = mask_codes_masks(count->mask_codes);
-	match_customer(count->plan, &count->codes, span, &match);
+	if (unlikely(span->n > EVENTS_A_BREATH))
+		count_long(count, span, &match);
+	else
+		match_customer(count->plan, current_codes(count), span, &match);
 	tally_match(count->summary, &match, span->values != NULL);
 }
 
@@ -572,19 +613,17 @@ count_giant(void *arg, Giant *giant)
 	bool		valued = false;
 
 	match_begin(&run, count->plan, &count->codes);
-	while (giant_next(giant, &span))
+	do
 	{
-		if (count->mask_codes != NULL)
-			count->codes.masks = mask_codes_masks(count->mask_codes);
-		if (!match_find(&run, &span))
+		if (!giant_next(giant, &span))
 			break;
-	}
+		(void) current_codes(count);
+	} while (match_find(&run, &span));
 	giant_rewind(giant);
 	match_begin_taking(&run, &match);
 	while (run.depth > match.depth && giant_next(giant, &span))
 	{
-		if (count->mask_codes != NULL)
-			count->codes.masks = mask_codes_masks(count->mask_codes);
+		(void) current_codes(count);
 		valued = (span.values != NULL);
 		(void) match_take(&run, &span, &match);
 	}

@@ -22,31 +22,27 @@ PG_FUNCTION_INFO_V1(journey_worst_leak);
 /* result columns of leaks() */
 enum
 {
-	LEAK_RANK, LEAK_STAGE_NO, LEAK_STAGE, LEAK_NEXT_STAGE, LEAK_MEASURE,
-	LEAK_REACHED, LEAK_SETTLED, LEAK_LOST, LEAK_RATE, LEAK_RATE_LOW,
-	LEAK_RATE_HIGH, LEAK_VALUE_LOST, LEAK_COMPLETIONS_LOST, LEAK_SHARE,
-	LEAK_EXPECTED, LEAK_EXCESS, LEAK_GAIN, LEAK_GAIN_LOW, LEAK_GAIN_HIGH,
-	LEAK_ENOUGH_DATA, LEAK_P_WORST, LEAK_COLUMNS
+	COLUMN_RANK, COLUMN_STAGE_NO, COLUMN_STAGE, COLUMN_NEXT_STAGE,
+	COLUMN_MEASURE, COLUMN_REACHED, COLUMN_SETTLED, COLUMN_LOST,
+	COLUMN_DROP_OFF, COLUMN_DROP_OFF_LOW, COLUMN_DROP_OFF_HIGH,
+	COLUMN_VALUE_LOST, COLUMN_COMPLETIONS_LOST, COLUMN_SHARE,
+	COLUMN_EXPECTED, COLUMN_EXCESS, COLUMN_RECOVERABLE,
+	COLUMN_RECOVERABLE_LOW, COLUMN_RECOVERABLE_HIGH, COLUMN_ENOUGH_DATA,
+	COLUMN_P_WORST, COLUMNS
 };
 
 static const char *const measure_names[] = {
-	[LEAK_VALUE] = "value",
-	[LEAK_COMPLETIONS] = "completions",
-	[LEAK_CUSTOMERS] = "customers",
-	[LEAK_DROP_OFF] = "drop_off",
-	[LEAK_RECOVERABLE] = "recoverable"
+	[MEASURE_VALUE] = "value",
+	[MEASURE_COMPLETIONS] = "completions",
+	[MEASURE_CUSTOMERS] = "customers",
+	[MEASURE_DROP_OFF] = "drop_off",
+	[MEASURE_RECOVERABLE] = "recoverable"
 };
-
-const char *
-leak_measure_name(LeakMeasure measure)
-{
-	return measure_names[measure];
-}
 
 static LeakMeasure
 parse_measure(const char *name)
 {
-	for (int i = LEAK_VALUE; i <= LEAK_RECOVERABLE; i++)
+	for (int i = MEASURE_VALUE; i <= MEASURE_RECOVERABLE; i++)
 	{
 		if (strcmp(name, measure_names[i]) == 0)
 			return (LeakMeasure) i;
@@ -167,17 +163,17 @@ measure_of(const LeakRow *row, LeakMeasure measure)
 {
 	switch (measure)
 	{
-		case LEAK_DEFAULT:
+		case MEASURE_DEFAULT:
 			break;
-		case LEAK_VALUE:
+		case MEASURE_VALUE:
 			return row->value_lost;
-		case LEAK_COMPLETIONS:
+		case MEASURE_COMPLETIONS:
 			return row->completions_lost;
-		case LEAK_CUSTOMERS:
+		case MEASURE_CUSTOMERS:
 			return (double) row->sums->dropped;
-		case LEAK_DROP_OFF:
+		case MEASURE_DROP_OFF:
 			return row->drop_off;
-		case LEAK_RECOVERABLE:
+		case MEASURE_RECOVERABLE:
 			return row->recoverable;
 	}
 	return NAN;
@@ -194,7 +190,7 @@ loss_distribution(const LeakRow *row, LeakMeasure measure, bool by_value,
 	double		scale = 1;
 
 	memset(loss, 0, sizeof(*loss));
-	if (measure == LEAK_DROP_OFF)
+	if (measure == MEASURE_DROP_OFF)
 	{
 		loss->is_beta = true;
 		loss->a = (double) Min(s->dropped, s->settled) + 0.5;
@@ -203,7 +199,8 @@ loss_distribution(const LeakRow *row, LeakMeasure measure, bool by_value,
 	}
 
 	/* every other measure is a constant times the value or the customers */
-	if (measure == LEAK_VALUE || (measure == LEAK_RECOVERABLE && by_value))
+	if (measure == MEASURE_VALUE ||
+		(measure == MEASURE_RECOVERABLE && by_value))
 	{
 		if (s->settled > 0)
 			variance = loss_variance(&s->value_lost, &s->value_lost_sq,
@@ -212,9 +209,9 @@ loss_distribution(const LeakRow *row, LeakMeasure measure, bool by_value,
 	}
 	else if (s->settled > 0)
 		variance = (double) s->dropped * left / (double) s->settled;
-	if (measure == LEAK_COMPLETIONS || measure == LEAK_RECOVERABLE)
+	if (measure == MEASURE_COMPLETIONS || measure == MEASURE_RECOVERABLE)
 		scale *= row->later;
-	if (measure == LEAK_RECOVERABLE)
+	if (measure == MEASURE_RECOVERABLE)
 		scale *= avoidable(row->drop_off, row->expected);
 	loss->mean = row->measure;
 	loss->sd = (variance > 0) ? sqrt(variance) * scale : 0;
@@ -259,6 +256,19 @@ leak_class(const LeakRow *row)
 	return (row->measure > 0) ? 0 : 2;
 }
 
+/* Without the last bits: products that are equal but for rounding are ties. */
+static double
+comparable(double v)
+{
+	int			exponent;
+	double		mantissa;
+
+	if (isnan(v))
+		return 0;
+	mantissa = frexp(v, &exponent);
+	return ldexp(rint(ldexp(mantissa, 46)), exponent - 46);
+}
+
 static int
 leak_cmp(const void *a, const void *b)
 {
@@ -266,13 +276,15 @@ leak_cmp(const void *a, const void *b)
 	const LeakRow *y = (const LeakRow *) b;
 	int			x_class = leak_class(x);
 	int			y_class = leak_class(y);
+	double		x_measure = comparable(x->measure);
+	double		y_measure = comparable(y->measure);
 
 	if (x_class != y_class)
 		return (x_class > y_class) ? 1 : -1;
 	if (x_class == 1 && x->sums->dropped != y->sums->dropped)
 		return (x->sums->dropped < y->sums->dropped) ? 1 : -1;
-	if (!isnan(x->measure) && x->measure != y->measure)
-		return (x->measure < y->measure) ? 1 : -1;
+	if (x_measure != y_measure)
+		return (x_measure < y_measure) ? 1 : -1;
 	return (x->stage > y->stage) - (x->stage < y->stage);
 }
 
@@ -299,12 +311,11 @@ leaks_compute(const FunnelSummary *funnel, LeakMeasure by, double z,
 	}
 
 	leaks->measure = by;
-	if (by == LEAK_DEFAULT)
-		leaks->measure = by_value ? LEAK_VALUE : LEAK_COMPLETIONS;
-	if (leaks->measure == LEAK_VALUE)
-		by_value = true;
-	else if (leaks->measure != LEAK_RECOVERABLE)
-		by_value = false;
+	if (by == MEASURE_DEFAULT)
+		leaks->measure = by_value ? MEASURE_VALUE : MEASURE_COMPLETIONS;
+	/* what can be recovered is value only where losses are ranked by it */
+	if (leaks->measure != MEASURE_RECOVERABLE)
+		by_value = (leaks->measure == MEASURE_VALUE);
 	for (int i = 0; i < leaks->n; i++)
 	{
 		LeakRow    *row = &leaks->rows[i];
@@ -321,30 +332,30 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 		 LeakMeasure measure)
 {
 	const StageSummary *s = row->sums;
-	Datum		values[LEAK_COLUMNS];
-	bool		nulls[LEAK_COLUMNS] = {false};
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS] = {false};
 
-	values[LEAK_RANK] = Int32GetDatum(rank);
-	values[LEAK_STAGE_NO] = Int32GetDatum(row->stage + 1);
-	values[LEAK_STAGE] = CStringGetTextDatum(row->name);
-	values[LEAK_NEXT_STAGE] = CStringGetTextDatum(row->next_name);
-	values[LEAK_MEASURE] = CStringGetTextDatum(leak_measure_name(measure));
-	values[LEAK_REACHED] = Int64GetDatum(s->reached);
-	values[LEAK_SETTLED] = Int64GetDatum(s->settled);
-	values[LEAK_LOST] = Int64GetDatum(s->dropped);
-	put_double(values, nulls, LEAK_RATE, row->drop_off);
-	put_double(values, nulls, LEAK_RATE_LOW, row->drop_off_low);
-	put_double(values, nulls, LEAK_RATE_HIGH, row->drop_off_high);
-	put_double(values, nulls, LEAK_VALUE_LOST, row->value_lost);
-	put_double(values, nulls, LEAK_COMPLETIONS_LOST, row->completions_lost);
-	put_double(values, nulls, LEAK_SHARE, row->share);
-	put_double(values, nulls, LEAK_EXPECTED, row->expected);
-	put_double(values, nulls, LEAK_EXCESS, row->excess);
-	put_double(values, nulls, LEAK_GAIN, row->recoverable);
-	put_double(values, nulls, LEAK_GAIN_LOW, row->recoverable_low);
-	put_double(values, nulls, LEAK_GAIN_HIGH, row->recoverable_high);
-	values[LEAK_ENOUGH_DATA] = BoolGetDatum(row->enough_data);
-	put_double(values, nulls, LEAK_P_WORST, row->p_worst);
+	values[COLUMN_RANK] = Int32GetDatum(rank);
+	values[COLUMN_STAGE_NO] = Int32GetDatum(row->stage + 1);
+	values[COLUMN_STAGE] = CStringGetTextDatum(row->name);
+	values[COLUMN_NEXT_STAGE] = CStringGetTextDatum(row->next_name);
+	values[COLUMN_MEASURE] = CStringGetTextDatum(measure_names[measure]);
+	values[COLUMN_REACHED] = Int64GetDatum(s->reached);
+	values[COLUMN_SETTLED] = Int64GetDatum(s->settled);
+	values[COLUMN_LOST] = Int64GetDatum(s->dropped);
+	put_double(values, nulls, COLUMN_DROP_OFF, row->drop_off);
+	put_double(values, nulls, COLUMN_DROP_OFF_LOW, row->drop_off_low);
+	put_double(values, nulls, COLUMN_DROP_OFF_HIGH, row->drop_off_high);
+	put_double(values, nulls, COLUMN_VALUE_LOST, row->value_lost);
+	put_double(values, nulls, COLUMN_COMPLETIONS_LOST, row->completions_lost);
+	put_double(values, nulls, COLUMN_SHARE, row->share);
+	put_double(values, nulls, COLUMN_EXPECTED, row->expected);
+	put_double(values, nulls, COLUMN_EXCESS, row->excess);
+	put_double(values, nulls, COLUMN_RECOVERABLE, row->recoverable);
+	put_double(values, nulls, COLUMN_RECOVERABLE_LOW, row->recoverable_low);
+	put_double(values, nulls, COLUMN_RECOVERABLE_HIGH, row->recoverable_high);
+	values[COLUMN_ENOUGH_DATA] = BoolGetDatum(row->enough_data);
+	put_double(values, nulls, COLUMN_P_WORST, row->p_worst);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
@@ -355,7 +366,7 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 static Datum
 return_leaks(FunctionCallInfo fcinfo, double level, int limit)
 {
-	LeakMeasure by = LEAK_DEFAULT;
+	LeakMeasure by = MEASURE_DEFAULT;
 	Leaks		leaks;
 
 	if (!PG_ARGISNULL(1))

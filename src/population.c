@@ -225,6 +225,8 @@ spill_partition(Population *pop, Partition *part)
 						chunk->data, chunk->used);
 	}
 	free_chunks(pop, part);
+	/* to grow again by the sizes that were just freed */
+	part->chunk_size = 0;
 }
 
 /* Moves all chunks to the pool's file; called by the pool. */

@@ -69,20 +69,21 @@ typedef struct Chunk
 
 typedef struct Partition
 {
+	/* what every event touches, first: a cache line in each of many groups */
 	uint8	   *next;			/* where the next event goes */
 	uint8	   *limit;			/* end of the last chunk */
 	int64		prev_at;
-	int64		prev_number;
-	const uint8 *prev_bytes;
+	int64		prev_number;	/* key of the event before */
+	uint64		route;			/* of the first event */
+	int64		n_events;
 	uint32		prev_len;
 	bool		has_prev;		/* prev_* are set */
 	bool		mixed;			/* events have more than one route */
 	uint8		readers;		/* now reading: must not be spilled */
-	uint64		route;			/* of the first event */
-	int64		n_events;
+	uint32		chunk_size;		/* of the last one, with its overhead */
+	const uint8 *prev_bytes;
 	Chunk	   *first;
 	Chunk	   *last;
-	uint32		chunk_size;		/* of the last one, with its overhead */
 	int			n_extents;
 	int			extent_room;
 	Extent	   *extents;		/* what was spilled, before the chunks */
@@ -94,20 +95,20 @@ typedef struct Partition
  */
 typedef struct Population
 {
-	MemoryContext cxt;
-	SpillPool  *pool;			/* NULL: memory is not limited */
-	dlist_node	node;			/* in the pool */
+	Partition  *parts;
 	KeyKind		kind;
 	uint8		code_width;		/* 1, 2, 4 or 8 bytes */
 	bool		valued;
 	uint8		shift;
 	uint8		bits;			/* 0: one partition yet, else POPULATION_BITS */
-	Partition  *parts;
-	size_t		bytes;			/* of all chunks in memory */
 	Partition	solo;
+	size_t		bytes;			/* of all chunks in memory */
+	MemoryContext cxt;
+	SpillPool  *pool;			/* NULL: memory is not limited */
+	dlist_node	node;			/* in the pool */
 } Population;
 
-/* A new population like another one but for what is given. */
+/* cxt holds the population's chunks; pool may be NULL. */
 extern void population_init(Population *pop, MemoryContext cxt,
 							SpillPool *pool, KeyKind kind, int code_width,
 							bool valued);

@@ -25,12 +25,13 @@ PG_FUNCTION_INFO_V1(journey_of_funnel);
 /* result columns of stages() */
 enum
 {
-	STAGE_NO, STAGE_NAME, STAGE_OPTIONAL, STAGE_ENTERED, STAGE_REACHED,
-	STAGE_SETTLED, STAGE_CONTINUED, STAGE_DROPPED, STAGE_WAITING,
-	STAGE_EXCLUDED, STAGE_CONVERSION, STAGE_CONVERSION_LOW,
-	STAGE_CONVERSION_HIGH, STAGE_DROP_OFF, STAGE_OVERALL, STAGE_MEDIAN_S,
-	STAGE_P90_S, STAGE_VALUED, STAGE_VALUE, STAGE_VALUE_LOST,
-	STAGE_VALUE_WAITING, STAGE_FEELING, STAGE_NEGATIVE_SHARE, STAGE_COLUMNS
+	COLUMN_STAGE_NO, COLUMN_STAGE, COLUMN_OPTIONAL, COLUMN_ENTERED,
+	COLUMN_REACHED, COLUMN_SETTLED, COLUMN_CONTINUED, COLUMN_DROPPED,
+	COLUMN_WAITING, COLUMN_EXCLUDED, COLUMN_CONVERSION,
+	COLUMN_CONVERSION_LOW, COLUMN_CONVERSION_HIGH, COLUMN_DROP_OFF,
+	COLUMN_OVERALL, COLUMN_MEDIAN_S, COLUMN_P90_S, COLUMN_VALUED,
+	COLUMN_VALUE, COLUMN_VALUE_LOST, COLUMN_VALUE_WAITING, COLUMN_FEELING,
+	COLUMN_NEGATIVE_SHARE, COLUMNS
 };
 
 double
@@ -58,14 +59,25 @@ funnel_stage_name(const FunnelSummary *funnel, int stage)
 }
 
 /* Of those whose outcome is known, the share that went no further. */
-double
-funnel_drop_off(const FunnelSummary *funnel, int stage)
+static double
+stage_drop_off(const FunnelSummary *funnel, int stage)
 {
 	const StageSummary *s = &funnel->stages[stage];
 
 	if (s->settled == 0 || summary_next_required(funnel, stage) < 0)
 		return NAN;
 	return Min(1.0, (double) s->dropped / (double) s->settled);
+}
+
+/* The rest of them; not by difference, so that 10 of 50 are 0.2. */
+static double
+stage_conversion(const FunnelSummary *funnel, int stage)
+{
+	const StageSummary *s = &funnel->stages[stage];
+
+	if (s->settled == 0 || summary_next_required(funnel, stage) < 0)
+		return NAN;
+	return (double) Max(0, s->settled - s->dropped) / (double) s->settled;
 }
 
 /* The share of those at one required stage who reach a later one. */
@@ -75,7 +87,7 @@ funnel_conversion(const FunnelSummary *funnel, int from, int until)
 	double		product = 1;
 
 	for (int i = from; i != until; i = summary_next_required(funnel, i))
-		product *= 1 - funnel_drop_off(funnel, i);
+		product *= stage_conversion(funnel, i);
 	return product;
 }
 
@@ -116,8 +128,8 @@ compute_outcome(const FunnelSummary *funnel, int stage, double z,
 {
 	const StageSummary *s = row->sums;
 
-	row->drop_off = funnel_drop_off(funnel, stage);
-	row->conversion = 1 - row->drop_off;
+	row->drop_off = stage_drop_off(funnel, stage);
+	row->conversion = stage_conversion(funnel, stage);
 	if (s->settled > 0)
 		stats_wilson((double) Max(0, s->settled - s->dropped),
 					 (double) s->settled, z,
@@ -127,7 +139,7 @@ compute_outcome(const FunnelSummary *funnel, int stage, double z,
 
 	/* with less than half of the values the sum would mislead */
 	if (has_values && s->valued_dropped >= s->dropped - s->valued_dropped)
-		row->value_lost = exact_to_units(&s->value_lost);
+		row->value_lost = exact_to_double(&s->value_lost) / EXACT_SCALE;
 }
 
 StageRow *
@@ -158,15 +170,15 @@ stages_compute(const FunnelSummary *funnel, double z)
 		row->value = row->value_waiting = NAN;
 		if (has_values)
 		{
-			row->value = exact_to_units(&s->value);
+			row->value = exact_to_double(&s->value) / EXACT_SCALE;
 			row->value_waiting =
-				exact_to_units(&s->value_waiting);
+				exact_to_double(&s->value_waiting) / EXACT_SCALE;
 		}
 		row->feeling = row->negative_share = NAN;
 		if (s->felt > 0)
 		{
 			row->feeling =
-				exact_to_units(&s->feeling) / (double) s->felt;
+				exact_to_double(&s->feeling) / EXACT_SCALE / (double) s->felt;
 			row->negative_share = (double) s->felt_negative / (double) s->felt;
 		}
 	}
@@ -177,34 +189,34 @@ static void
 put_stage(ReturnSetInfo *rsinfo, int stage_no, const StageRow *row)
 {
 	const StageSummary *s = row->sums;
-	Datum		values[STAGE_COLUMNS];
-	bool		nulls[STAGE_COLUMNS] = {false};
+	Datum		values[COLUMNS];
+	bool		nulls[COLUMNS] = {false};
 
-	values[STAGE_NO] = Int32GetDatum(stage_no);
-	values[STAGE_NAME] = CStringGetTextDatum(row->name);
-	values[STAGE_OPTIONAL] = BoolGetDatum(row->optional);
-	values[STAGE_ENTERED] = Int64GetDatum(s->entered);
-	values[STAGE_REACHED] = Int64GetDatum(s->reached);
-	values[STAGE_SETTLED] = Int64GetDatum(s->settled);
-	values[STAGE_CONTINUED] = Int64GetDatum(summary_continued(s));
-	values[STAGE_DROPPED] = Int64GetDatum(s->dropped);
-	values[STAGE_WAITING] = Int64GetDatum(s->waiting);
-	values[STAGE_EXCLUDED] = Int64GetDatum(s->excluded);
-	nulls[STAGE_SETTLED] = nulls[STAGE_CONTINUED] = (row->next < 0);
-	nulls[STAGE_DROPPED] = nulls[STAGE_WAITING] = (row->next < 0);
-	put_double(values, nulls, STAGE_CONVERSION, row->conversion);
-	put_double(values, nulls, STAGE_CONVERSION_LOW, row->conversion_low);
-	put_double(values, nulls, STAGE_CONVERSION_HIGH, row->conversion_high);
-	put_double(values, nulls, STAGE_DROP_OFF, row->drop_off);
-	put_double(values, nulls, STAGE_OVERALL, row->overall);
-	put_double(values, nulls, STAGE_MEDIAN_S, row->median_s);
-	put_double(values, nulls, STAGE_P90_S, row->p90_s);
-	values[STAGE_VALUED] = Int64GetDatum(s->valued_dropped);
-	put_double(values, nulls, STAGE_VALUE, row->value);
-	put_double(values, nulls, STAGE_VALUE_LOST, row->value_lost);
-	put_double(values, nulls, STAGE_VALUE_WAITING, row->value_waiting);
-	put_double(values, nulls, STAGE_FEELING, row->feeling);
-	put_double(values, nulls, STAGE_NEGATIVE_SHARE, row->negative_share);
+	values[COLUMN_STAGE_NO] = Int32GetDatum(stage_no);
+	values[COLUMN_STAGE] = CStringGetTextDatum(row->name);
+	values[COLUMN_OPTIONAL] = BoolGetDatum(row->optional);
+	values[COLUMN_ENTERED] = Int64GetDatum(s->entered);
+	values[COLUMN_REACHED] = Int64GetDatum(s->reached);
+	values[COLUMN_SETTLED] = Int64GetDatum(s->settled);
+	values[COLUMN_CONTINUED] = Int64GetDatum(summary_continued(s));
+	values[COLUMN_DROPPED] = Int64GetDatum(s->dropped);
+	values[COLUMN_WAITING] = Int64GetDatum(s->waiting);
+	values[COLUMN_EXCLUDED] = Int64GetDatum(s->excluded);
+	nulls[COLUMN_SETTLED] = nulls[COLUMN_CONTINUED] = (row->next < 0);
+	nulls[COLUMN_DROPPED] = nulls[COLUMN_WAITING] = (row->next < 0);
+	put_double(values, nulls, COLUMN_CONVERSION, row->conversion);
+	put_double(values, nulls, COLUMN_CONVERSION_LOW, row->conversion_low);
+	put_double(values, nulls, COLUMN_CONVERSION_HIGH, row->conversion_high);
+	put_double(values, nulls, COLUMN_DROP_OFF, row->drop_off);
+	put_double(values, nulls, COLUMN_OVERALL, row->overall);
+	put_double(values, nulls, COLUMN_MEDIAN_S, row->median_s);
+	put_double(values, nulls, COLUMN_P90_S, row->p90_s);
+	values[COLUMN_VALUED] = Int64GetDatum(s->valued_dropped);
+	put_double(values, nulls, COLUMN_VALUE, row->value);
+	put_double(values, nulls, COLUMN_VALUE_LOST, row->value_lost);
+	put_double(values, nulls, COLUMN_VALUE_WAITING, row->value_waiting);
+	put_double(values, nulls, COLUMN_FEELING, row->feeling);
+	put_double(values, nulls, COLUMN_NEGATIVE_SHARE, row->negative_share);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
@@ -226,8 +238,8 @@ static char *
 stages_hint(const FunnelSummary *funnel)
 {
 	if (funnel->map->matching == MAP_ANY)
-		return psprintf("In any order, the stages are \"1 done\" to \"%d done\".",
-						funnel->map->n_stages);
+		return psprintf("In any order, the stages are \"1 done\" to "
+						"\"%d done\".", funnel->map->n_stages);
 	return psprintf("The stages are %s.", map_stage_list(funnel->map));
 }
 
@@ -291,7 +303,7 @@ journey_conversion_stage(PG_FUNCTION_ARGS)
 	FunnelSummary *funnel = GETARG_SUMMARY(0);
 	int			stage = find_stage(funnel, PG_GETARG_TEXT_PP(1));
 
-	return return_double(fcinfo, 1 - funnel_drop_off(funnel, stage));
+	return return_double(fcinfo, stage_conversion(funnel, stage));
 }
 
 /* conversion(funnel, stage, to_stage) */
@@ -319,7 +331,7 @@ journey_drop_off(PG_FUNCTION_ARGS)
 	FunnelSummary *funnel = GETARG_SUMMARY(0);
 	int			stage = find_stage(funnel, PG_GETARG_TEXT_PP(1));
 
-	return return_double(fcinfo, funnel_drop_off(funnel, stage));
+	return return_double(fcinfo, stage_drop_off(funnel, stage));
 }
 
 /* reached(funnel, stage) */

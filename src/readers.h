@@ -41,8 +41,8 @@ typedef struct StageRow
 
 typedef enum LeakMeasure
 {
-	LEAK_DEFAULT, LEAK_VALUE, LEAK_COMPLETIONS, LEAK_CUSTOMERS, LEAK_DROP_OFF,
-	LEAK_RECOVERABLE
+	MEASURE_DEFAULT, MEASURE_VALUE, MEASURE_COMPLETIONS, MEASURE_CUSTOMERS,
+	MEASURE_DROP_OFF, MEASURE_RECOVERABLE
 } LeakMeasure;
 
 typedef struct LeakRow
@@ -51,7 +51,7 @@ typedef struct LeakRow
 	const StageSummary *sums;
 	char	   *name;
 	char	   *next_name;
-	double		later;			/* conversion from the next stage to the last */
+	double		later;			/* conversion after the next stage */
 	double		measure;
 	double		drop_off;
 	double		drop_off_low;
@@ -70,7 +70,7 @@ typedef struct LeakRow
 
 typedef struct Leaks
 {
-	LeakMeasure measure;		/* never LEAK_DEFAULT */
+	LeakMeasure measure;		/* never MEASURE_DEFAULT */
 	int			n;
 	LeakRow    *rows;			/* the worst one first */
 } Leaks;
@@ -78,14 +78,12 @@ typedef struct Leaks
 /* readers.c; z is the normal deviate of the bounds */
 extern double readers_z(double level);
 extern char *funnel_stage_name(const FunnelSummary *funnel, int stage);
-extern double funnel_drop_off(const FunnelSummary *funnel, int stage);
 extern double funnel_conversion(const FunnelSummary *funnel, int from,
 								int until);
 extern int	funnel_last_stage(const FunnelSummary *funnel);
 extern StageRow *stages_compute(const FunnelSummary *funnel, double z);
 
 /* leaks.c */
-extern const char *leak_measure_name(LeakMeasure measure);
 extern void leaks_compute(const FunnelSummary *funnel, LeakMeasure by,
 						  double z, Leaks *leaks);
 

@@ -13,6 +13,9 @@
 #include "population.h"
 #include "spill.h"
 
+/* bytes that a population takes in memory whatever is spilled, about */
+#define POPULATION_FIXED 512
+
 /*
  * Of the memory of a node, a quarter is for the work on one partition at the
  * end; the rest is for the chunks.
@@ -45,10 +48,14 @@ spill_close(SpillPool *pool)
 void
 spill_make_room(SpillPool *pool, size_t size)
 {
+	size_t		limit = pool->limit;
+	size_t		fixed = (size_t) pool->n_populations * POPULATION_FIXED;
 	size_t		least;
 	dlist_iter	iter;
 
-	if (pool->bytes + size <= pool->limit || pool->bytes == 0)
+	/* what cannot be spilled counts, too; a quarter is always for chunks */
+	limit = (fixed < limit - limit / 4) ? limit - fixed : limit / 4;
+	if (pool->bytes + size <= limit || pool->bytes == 0)
 		return;
 	least = pool->bytes / pool->n_populations / 2;
 	if (pool->file == NULL)

@@ -213,8 +213,9 @@ stats_wilson(double hits, double n, double z, double *low, double *high)
 	double		top = p + zz / 2 +
 		z * sqrt(p * ((n - hits) / n) / n + zz / (4 * n));
 
-	*low = (hits > 0) ? p * p / top : 0;
-	*high = (hits < n) ? Min(1.0, top / (1 + zz)) : 1;
+	/* rounding must not part them from the share itself */
+	*low = (hits > 0) ? Min(p, p * p / top) : 0;
+	*high = (hits < n) ? Min(1.0, Max(p, top / (1 + zz))) : 1;
 }
 
 /* Legendre polynomials of degree 0 .. NODES at x */
@@ -267,16 +268,14 @@ curve_height(const Curve *curve, double x)
 
 	if (curve->is_beta)
 	{
+		double		a = curve->a;
+		double		b = curve->b;
 		double		half = sin(t / 2);
 		double		fall = -2 * half * half;
 		double		slant = sin(t);
-		double		power = 0;
 
-		if (curve->a > 0)
-			power += curve->a * log1p(fall + slant * sqrt(curve->b / curve->a));
-		if (curve->b > 0)
-			power += curve->b * log1p(fall - slant * sqrt(curve->a / curve->b));
-		return exp(power);
+		return exp(((a > 0) ? a * log1p(fall + slant * sqrt(b / a)) : 0) +
+				   ((b > 0) ? b * log1p(fall - slant * sqrt(a / b)) : 0));
 	}
 	t /= curve->sd;
 	return exp(-t * t / 2);
@@ -285,18 +284,15 @@ curve_height(const Curve *curve, double x)
 static double
 curve_area(const Curve *curve, const Rule *rule)
 {
+	int			panels = (int) ceil((curve->upper - curve->lower) / curve->sd);
+	double		half = (curve->upper - curve->lower) / (2 * panels);
 	double		area = 0;
-	double		from = curve->lower;
 
-	while (from < curve->upper)
-	{
-		double		half = Min(curve->sd, curve->upper - from) / 2;
-
+	for (int n = 0; n < panels; n++)
 		for (int i = 0; i < NODES; i++)
 			area += half * rule->w[i] *
-				curve_height(curve, from + half * (1 + rule->x[i]));
-		from += 2 * half;
-	}
+				curve_height(curve, curve->lower +
+							 half * (2 * n + 1 + rule->x[i]));
 	return area;
 }
 
@@ -318,6 +314,7 @@ make_curve(const StatsLoss *loss, double origin, const Rule *rule,
 		n = REACH / sqrt(n);
 		curve->lower = Max(0, curve->peak - n);
 		curve->upper = Min(PI / 2, curve->peak + n);
+		curve->norm = 1 / curve_area(curve, rule);
 	}
 	else
 	{
@@ -325,8 +322,8 @@ make_curve(const StatsLoss *loss, double origin, const Rule *rule,
 		curve->sd = loss->sd;
 		curve->lower = curve->peak - REACH * curve->sd;
 		curve->upper = curve->peak + REACH * curve->sd;
+		curve->norm = 1 / (curve->sd * sqrt(2 * PI));
 	}
-	curve->norm = 1 / curve_area(curve, rule);
 }
 
 /*
@@ -406,7 +403,10 @@ worst_of_curves(const Curve *curves, int n, const Rule *rule, double floor,
 		x = Max(x, curves[j].upper);
 	}
 
-	/* from the right, as wide as the narrowest curve there allows */
+	/*
+	 * From the right, as wide as the narrowest curve there allows; that one
+	 * reaches down to the left end, which is thus few such steps away.
+	 */
 	while (x > from)
 	{
 		double		width = DBL_MAX;
@@ -451,6 +451,7 @@ stats_worst(const StatsLoss *losses, int n, double *p_worst)
 	int			certain = -1;
 	int			highest = -1;
 	double		origin = 0;
+	double		sum = 0;
 	double		none;
 
 	make_rule(&rule);
@@ -479,8 +480,14 @@ stats_worst(const StatsLoss *losses, int n, double *p_worst)
 	none = worst_of_curves(curves, n_curves, &rule,
 						   certain < 0 ? -DBL_MAX :
 						   losses[certain].mean - origin, chances);
-	for (int j = 0; j < n_curves; j++)
-		p_worst[places[j]] = Min(1.0, chances[j]);
 	if (certain >= 0)
 		p_worst[certain] = none;
+	for (int j = 0; j < n_curves; j++)
+		p_worst[places[j]] = chances[j];
+
+	/* one of them is the largest, whatever rounding says */
+	for (int i = 0; i < n; i++)
+		sum += p_worst[i];
+	for (int i = 0; i < n; i++)
+		p_worst[i] /= sum;
 }
