@@ -139,7 +139,7 @@ compute_outcome(const FunnelSummary *funnel, int stage, double z,
 
 	/* with less than half of the values the sum would mislead */
 	if (has_values && s->valued_dropped >= s->dropped - s->valued_dropped)
-		row->value_lost = exact_to_double(&s->value_lost) / EXACT_SCALE;
+		row->value_lost = exact_to_units(&s->value_lost);
 }
 
 StageRow *
@@ -170,15 +170,15 @@ stages_compute(const FunnelSummary *funnel, double z)
 		row->value = row->value_waiting = NAN;
 		if (has_values)
 		{
-			row->value = exact_to_double(&s->value) / EXACT_SCALE;
+			row->value = exact_to_units(&s->value);
 			row->value_waiting =
-				exact_to_double(&s->value_waiting) / EXACT_SCALE;
+				exact_to_units(&s->value_waiting);
 		}
 		row->feeling = row->negative_share = NAN;
 		if (s->felt > 0)
 		{
 			row->feeling =
-				exact_to_double(&s->feeling) / EXACT_SCALE / (double) s->felt;
+				exact_to_units(&s->feeling) / (double) s->felt;
 			row->negative_share = (double) s->felt_negative / (double) s->felt;
 		}
 	}

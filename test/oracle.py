@@ -129,10 +129,11 @@ def preference(attempt):
         times[-1],                          # the earliest end
         -times[0],                          # then the newest start
         times[1:],                          # then each next stage, earliest
-        [(greatest_number_first(row.value),     # then, stage by stage, the
-          greatest_bytes_first(row.channel),    # greatest value, channel,
-          greatest_number_first(row.feeling))   # feeling
-         for row in attempt],
+        # then, stage by stage, the greatest value; with all values alike, the
+        # same for channels, then feelings: values do not depend on channels
+        [greatest_number_first(row.value) for row in attempt],
+        [greatest_bytes_first(row.channel) for row in attempt],
+        [greatest_number_first(row.feeling) for row in attempt],
         [row.event.encode() for row in attempt],    # nothing visible is left
     )
 
