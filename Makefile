@@ -71,6 +71,7 @@ REGRESS = \
 	readers \
 	bars \
 	parallel \
+	spill \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 

@@ -1,4 +1,6 @@
 -- The types stage and journey: forms, constructors, casts, comparison.
+\getenv dir PG_ABS_BUILDDIR
+\cd :dir
 \encoding UTF8
 CREATE SCHEMA test_types;
 SET search_path = test_types, public;

@@ -1,4 +1,6 @@
 -- The types stage and journey: every refusal, with its reason and its cure.
+\getenv dir PG_ABS_BUILDDIR
+\cd :dir
 \encoding UTF8
 CREATE SCHEMA test_types_errors;
 SET search_path = test_types_errors, public;

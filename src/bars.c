@@ -15,7 +15,7 @@ PG_FUNCTION_INFO_V1(journey_bars);
 
 /* psql puts a space before the lines of a cell and a plus sign after them */
 #define LINE_WIDTH		78
-#define MAX_LABEL		24
+#define MAX_LABEL		20
 #define GAP				2
 #define PERCENT_WIDTH	8		/* "optional" */
 /* so that two names and an arrow fit into one line */
@@ -39,7 +39,7 @@ static const char *const block_eighths[] = {
 
 static const Signs utf8_signs = {
 	block_eighths, 1,
-	"\xE2\x86\x92", "\xE2\x96\xBC", "\xE2\x97\x80 worst",
+	"\xE2\x86\x92", "\xE2\x96\xBC", "\xE2\x97\x80 worst leak",
 	"\xE2\x80\xA6", 1
 };
 
@@ -49,7 +49,7 @@ static const char *const ascii_eighths[] = {
 
 static const Signs ascii_signs = {
 	ascii_eighths, 4,
-	"->", "v", "<- worst",
+	"->", "v", "<- worst leak",
 	"...", 3
 };
 
