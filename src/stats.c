@@ -12,7 +12,6 @@
 #include "stats.h"
 
 #define PI				3.14159265358979323846
-#define SQRT_HALF		0.70710678118654752440
 
 /* nodes of one quadrature panel */
 #define NODES			16
@@ -110,94 +109,6 @@ stats_two_sided_z(double level)
 	if (r <= 5)
 		return polynomial(c, 8, r - 1.6) / polynomial(d, 8, r - 1.6);
 	return polynomial(e, 8, r - 5) / polynomial(f, 8, r - 5);
-}
-
-double
-stats_normal_cdf(double z)
-{
-	return erfc(-z * SQRT_HALF) / 2;
-}
-
-/* x log(x / mean) + mean - x, without cancellation where x is near mean */
-static double
-deviance(double x, double mean)
-{
-	double		v = (x - mean) / (x + mean);
-	double		sum = (x - mean) * v;
-	double		term = 2 * x * v;
-
-	if (fabs(v) >= 0.1)
-		return x * log(x / mean) + mean - x;
-	for (int i = 3; i < 100; i += 2)
-	{
-		double		last = sum;
-
-		term *= v * v;
-		sum += term / i;
-		if (sum == last)
-			break;
-	}
-	return sum;
-}
-
-/* what Stirling's formula lacks: log gamma(a) - ((a - .5) log a - a + ...) */
-static double
-stirling_rest(double a)
-{
-	static const double c[] = {
-		1.0 / 12, -1.0 / 360, 1.0 / 1260, -1.0 / 1680, 1.0 / 1188,
-		-691.0 / 360360, 1.0 / 156
-	};
-
-	if (a < 15)
-		return lgamma(a) - (a - 0.5) * log(a) + a - log(2 * PI) / 2;
-	return polynomial(c, 7, 1 / (a * a)) / a;
-}
-
-/*
- * The regularised incomplete beta function: its continued fraction (Abramowitz
- * and Stegun 26.5.8, evaluated as by Lentz) on the side of the mean where it
- * converges fast, times x^a (1-x)^b / (a B(a,b)) in Loader's form, which stays
- * exact where a and b are large.
- */
-double
-stats_beta_cdf(double x, double a, double b)
-{
-	double		n = a + b;
-	double		c = 1;
-	double		d;
-	double		fraction;
-	double		scale;
-
-	if (x <= 0)
-		return 0;
-	if (x >= 1)
-		return 1;
-	if (x > (a + 1) / (n + 2))
-		return 1 - stats_beta_cdf(1 - x, b, a);
-
-	d = 1 / (1 - n * x / (a + 1));
-	fraction = d;
-	for (int m = 1; m < 1000000; m++)
-	{
-		double		even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		double		odd = -(a + m) * (n + m) * x /
-		((a + 2 * m) * (a + 2 * m + 1));
-		double		step;
-
-		d = 1 / (1 + even * d);
-		c = 1 + even / c;
-		fraction *= c * d;
-		d = 1 / (1 + odd * d);
-		c = 1 + odd / c;
-		step = c * d;
-		fraction *= step;
-		if (fabs(step - 1) < DBL_EPSILON)
-			break;
-	}
-	scale = exp(stirling_rest(n) - stirling_rest(a) - stirling_rest(b) -
-				deviance(a, n * x) - deviance(b, n * (1 - x)));
-	return Min(1.0, scale * sqrt(b / (2 * PI * a * n)) * fraction);
 }
 
 /*

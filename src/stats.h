@@ -11,9 +11,6 @@
 /* The normal deviate z with P(|Z| <= z) = level, 0 < level < 1. */
 extern double stats_two_sided_z(double level);
 
-extern double stats_normal_cdf(double z);
-extern double stats_beta_cdf(double x, double a, double b);
-
 /* Wilson's score interval for `hits` of n, n > 0. */
 extern void stats_wilson(double hits, double n, double z,
 						 double *low, double *high);
