@@ -35,7 +35,7 @@ CREATE VIEW total AS
 \echo '2. Its stages'
 \echo
 
-SELECT stage, reached, continued, dropped,
+SELECT stage, reached, dropped,
 	round(100 * conversion::numeric, 1) AS "conv. %",
 	round(100 * conversion_low::numeric, 1) || ' - '
 		|| round(100 * conversion_high::numeric, 1) AS "95 % sure",
@@ -49,12 +49,12 @@ FROM total, stages(f);
 SELECT stage, value, value_lost, valued AS "left with a value"
 FROM total, stages(f);
 
-\echo '3. Its leaks, by what they lose'
+\echo '3. Its leaks, by what they lose (passes: how many of them would have passed)'
 \echo
 
 SELECT rank, stage || ' -> ' || next_stage AS leak, lost, value_lost,
 	round(100 * share::numeric, 1) AS "share %",
-	round(completions_lost) AS "passes lost",
+	round(completions_lost) AS "passes",
 	to_char(p_worst, '0.000') AS p_worst
 FROM total, leaks(f);
 
@@ -72,7 +72,7 @@ SELECT bars(f) FROM total;
 \echo
 
 SELECT segment AS module, reached, stage || ' -> ' || next_stage AS "worst leak",
-	lost, round(100 * drop_off::numeric, 1) AS "drop-off %",
+	lost, round(100 * drop_off::numeric, 1) AS "left %",
 	value_lost, to_char(p_worst, '0.000') AS p_worst
 FROM funnels, worst_leak(f)
 ORDER BY value_lost DESC;

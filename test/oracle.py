@@ -141,21 +141,30 @@ def preference(attempt):
 Outcome = collections.namedtuple('Outcome', 'depth times rows carried')
 
 
-def outcome(journey, rows, rules=None, prefer=preference):
-    """What is counted of one customer, or None where no stage is reached.
+def deepest(journey, rows, rules=None):
+    """Rule 2: the attempts of the greatest depth"""
+    found = attempts(journey, rows, rules)
+    depth = max((len(attempt) for attempt in found), default=0)
+    return [attempt for attempt in found if len(attempt) == depth]
+
+
+def counted(candidates, prefer=preference):
+    """Rule 5: what is counted of one customer, given the deepest attempts;
+    None where there is none.
 
     times, rows and carried have one element a stage reached."""
-    found = attempts(journey, rows, rules)
-    if not found:
+    if not candidates:
         return None
-    depth = max(len(attempt) for attempt in found)
-    counted = min((attempt for attempt in found if len(attempt) == depth),
-                  key=prefer)
+    best = min(candidates, key=prefer)
     carried = []
-    for row in counted:
+    for row in best:
         before = carried[-1] if carried else None
         carried.append(before if row.value is None else row.value)
-    return Outcome(depth, [row.at for row in counted], counted, carried)
+    return Outcome(len(best), [row.at for row in best], best, carried)
+
+
+def outcome(journey, rows, rules=None, prefer=preference):
+    return counted(deepest(journey, rows, rules), prefer)
 
 
 # ---------------------------------------------------------------------------

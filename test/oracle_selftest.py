@@ -24,7 +24,7 @@ differential = importlib.util.module_from_spec(
     importlib.util.spec_from_loader('differential', loader))
 loader.exec_module(differential)
 
-CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+CASES = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 failures = 0
 
 
