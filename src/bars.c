@@ -318,7 +318,7 @@ put_verdict(Bars *bars, const Leaks *leaks)
 	const LeakRow *worst = &leaks->rows[0];
 	List	   *parts;
 
-	if (leaks->n == 0)
+	if (leaks->n == 0 && bars->largest > 0)
 		return;
 	end_line(bars);
 	if (bars->largest == 0)

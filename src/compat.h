@@ -25,12 +25,6 @@
 		ereport(ERROR, __VA_ARGS__); \
 		return dummy_value; \
 	} while (0)
-#define errsave(context, ...) \
-	do { \
-		(void) (context); \
-		ereport(ERROR, __VA_ARGS__); \
-	} while (0)
-#define SOFT_ERROR_OCCURRED(context) (false)
 
 #include "storage/buffile.h"
 

@@ -217,15 +217,39 @@ loss_distribution(const LeakRow *row, LeakMeasure measure, bool by_value,
 	loss->sd = (variance > 0) ? sqrt(variance) * scale : 0;
 }
 
-/* Shares of the sum, and chances of being the worst, of what is known. */
+/* Is some loss of unknown size?  What has no hypothesis takes no part. */
+static bool
+some_unknown(const Leaks *leaks)
+{
+	for (int i = 0; i < leaks->n; i++)
+	{
+		const LeakRow *row = &leaks->rows[i];
+
+		if (leaks->measure == MEASURE_RECOVERABLE && isnan(row->expected))
+			continue;
+		if (isnan(row->measure) && row->sums->dropped > 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Shares of the sum, and chances of being the worst.  Beside a loss of unknown
+ * size nobody can tell; shares of gains and losses together say nothing.
+ */
 static void
 compare_leaks(Leaks *leaks, bool by_value)
 {
 	StatsLoss	losses[MAP_MAX_STAGES];
 	double		p_worst[MAP_MAX_STAGES];
 	double		sum = 0;
+	double		size = 0;
 	int			n = 0;
 
+	for (int i = 0; i < leaks->n; i++)
+		leaks->rows[i].share = leaks->rows[i].p_worst = NAN;
+	if (some_unknown(leaks))
+		return;
 	for (int i = 0; i < leaks->n; i++)
 	{
 		LeakRow    *row = &leaks->rows[i];
@@ -233,6 +257,7 @@ compare_leaks(Leaks *leaks, bool by_value)
 		if (isnan(row->measure))
 			continue;
 		sum += row->measure;
+		size += fabs(row->measure);
 		loss_distribution(row, leaks->measure, by_value, &losses[n++]);
 	}
 	stats_worst(losses, n, p_worst);
@@ -242,18 +267,21 @@ compare_leaks(Leaks *leaks, bool by_value)
 	{
 		LeakRow    *row = &leaks->rows[i];
 
-		row->share = (sum == 0) ? NAN : row->measure / sum;
-		row->p_worst = isnan(row->measure) ? NAN : p_worst[n++];
+		if (isnan(row->measure))
+			continue;
+		if (sum != 0 && fabs(sum) == size)
+			row->share = row->measure / sum;
+		row->p_worst = p_worst[n++];
 	}
 }
 
-/* A loss of unknown size comes after known losses and before none. */
+/* Where nobody left there is no leak; a loss of unknown size is still one. */
 static int
 leak_class(const LeakRow *row)
 {
-	if (isnan(row->measure))
-		return (row->sums->dropped > 0) ? 1 : 3;
-	return (row->measure > 0) ? 0 : 2;
+	if (row->sums->dropped == 0)
+		return isnan(row->measure) ? 3 : 2;
+	return isnan(row->measure) ? 1 : 0;
 }
 
 /* Without the last bits: products that are equal but for rounding are ties. */

@@ -130,8 +130,6 @@ extern bool map_check_count(int n_stages, Node *escontext);
 /* map_find.c: questions about a map */
 extern bool map_add_text(MapTexts *list, const char *s, int len,
 						 Node *escontext);
-extern int	map_required(const JourneyMap *map, int *stage_nos);
-extern int	map_find_stage(const JourneyMap *map, const char *s, int len);
 extern char *map_stage_list(const JourneyMap *map);
 extern char *map_matching_difference(const JourneyMap *a,
 									 const JourneyMap *b);
@@ -167,8 +165,5 @@ extern void span_to_text(StringInfo buf, int64 micros);
 extern bool time_from_text(const char *s, int len, int64 *at,
 						   const char *what, Node *escontext);
 extern void time_to_text(StringInfo buf, int64 at);
-
-/* map_type.c */
-#define PG_GETARG_JOURNEY_P(n) PG_GETARG_VARLENA_P(n)
 
 #endif							/* JOURNEY_MAP_H */

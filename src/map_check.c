@@ -387,8 +387,10 @@ map_check(const JourneyMap *map, Node *escontext)
 	if (!check_unique_names(map, escontext) ||
 		!check_first_stage(&map->stages[0], escontext))
 		return false;
-	for (int i = 0; map->within != MAP_NO_SPAN && i < map->n_stages; i++)
-		if (map->stages[i].after > map->within)
+	/* an open journey may start at such a stage */
+	for (int i = 0; i < map->n_stages; i++)
+		if (map->within != MAP_NO_SPAN && map->entry == MAP_ENTRY_FIRST &&
+			map->stages[i].after > map->within)
 			return refuse(escontext, &map->stages[i], "can never be reached",
 						  psprintf("It must come %s after the stage before, but the whole journey must end within %s.",
 								   map_span_string(map->stages[i].after),

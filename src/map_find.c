@@ -75,35 +75,6 @@ map_find_word(const char *const *words, const char *s, int len,
 			 errhint("It is %s.", known.data)));
 }
 
-/* How many stages are required, and which; stage_nos may be NULL. */
-int
-map_required(const JourneyMap *map, int *stage_nos)
-{
-	int			n = 0;
-
-	for (int i = 0; i < map->n_stages; i++)
-	{
-		if (map->stages[i].optional)
-			continue;
-		if (stage_nos != NULL)
-			stage_nos[n] = i;
-		n++;
-	}
-	return n;
-}
-
-/* The index of the stage of that name, or -1. */
-int
-map_find_stage(const JourneyMap *map, const char *s, int len)
-{
-	const MapText name = {s, len};
-
-	for (int i = 0; i < map->n_stages; i++)
-		if (map_text_equal(&map->stages[i].name, &name))
-			return i;
-	return -1;
-}
-
 static void
 put_quoted(StringInfo buf, const MapText *text)
 {
@@ -205,25 +176,18 @@ span_difference(const char *what, int stage_no, const MapStage *stage,
 static char *
 stage_difference(int stage_no, const MapStage *a, const MapStage *b)
 {
+	/* no list means the event of the stage's own name */
+	MapText		own = a->name;
+	MapTexts	own_list = {1, &own};
 	char	   *found;
 
 	if (!map_text_equal(&a->name, &b->name))
 		return psprintf("stage %d is \"%s\" in one and \"%s\" in the other",
 						stage_no, map_clip(a->name.s, a->name.len),
 						map_clip(b->name.s, b->name.len));
-	if (a->events.n == 0 || b->events.n == 0)
-	{
-		/* no list means the event of the stage's own name */
-		MapText		own = a->name;
-		MapTexts	own_list = {1, &own};
-
-		found = list_difference("the list of events", stage_no, a,
-								a->events.n > 0 ? &a->events : &own_list,
-								b->events.n > 0 ? &b->events : &own_list);
-	}
-	else
-		found = list_difference("the list of events", stage_no, a,
-								&a->events, &b->events);
+	found = list_difference("the list of events", stage_no, a,
+							a->events.n > 0 ? &a->events : &own_list,
+							b->events.n > 0 ? &b->events : &own_list);
 	if (found == NULL && a->optional != b->optional)
 		found = psprintf("stage %d, \"%s\", is %s in one and %s in the other",
 						 stage_no, map_clip(a->name.s, a->name.len),

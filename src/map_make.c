@@ -229,7 +229,7 @@ journey_map_scope(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	map = map_unpack(PG_GETARG_JOURNEY_P(0));
+	map = map_unpack(PG_GETARG_VARLENA_P(0));
 	map->as_of = time_arg(fcinfo, 1);
 	map->entered_from = time_arg(fcinfo, 2);
 	map->entered_until = time_arg(fcinfo, 3);

@@ -1,6 +1,6 @@
 /*
  * packed.c
- *	  Comparison of packed values, for the types stage and journey.
+ *	  Comparison of packed values: stages, journeys and funnels.
  *
  * A value has one packed form, so its bytes decide.  Equality and hashing are
  * what this is for; the order has no meaning of its own.

@@ -86,7 +86,9 @@ funnel_conversion(const FunnelSummary *funnel, int from, int until)
 {
 	double		product = 1;
 
-	for (int i = from; i != until; i = summary_next_required(funnel, i))
+	/* where nobody goes on, what would come later does not matter */
+	for (int i = from; i != until && product != 0;
+		 i = summary_next_required(funnel, i))
 		product *= stage_conversion(funnel, i);
 	return product;
 }
@@ -164,21 +166,19 @@ stages_compute(const FunnelSummary *funnel, double z)
 		if (row->next >= 0)
 			compute_outcome(funnel, i, z, has_values, row);
 
-		row->overall = row->optional ? NAN : overall;
-		if (row->next >= 0)
+		row->overall = overall;
+		if (row->next >= 0 && overall != 0)
 			overall *= row->conversion;
 		row->value = row->value_waiting = NAN;
-		if (has_values)
-		{
+		/* a sum over nobody is 0, one over unknown values is not */
+		if (has_values && (s->valued > 0 || s->reached == 0))
 			row->value = exact_to_units(&s->value);
-			row->value_waiting =
-				exact_to_units(&s->value_waiting);
-		}
+		if (has_values && (s->valued_waiting > 0 || s->waiting == 0))
+			row->value_waiting = exact_to_units(&s->value_waiting);
 		row->feeling = row->negative_share = NAN;
 		if (s->felt > 0)
 		{
-			row->feeling =
-				exact_to_units(&s->feeling) / (double) s->felt;
+			row->feeling = exact_to_units(&s->feeling) / (double) s->felt;
 			row->negative_share = (double) s->felt_negative / (double) s->felt;
 		}
 	}

@@ -158,7 +158,10 @@ sketch_put(StringInfo buf, const Sketch *sketch)
 	}
 }
 
-/* Adds to what is there; marks the value as broken where it cannot be. */
+/*
+ * Adds to what is there; marks the value as broken where it cannot be.  A
+ * bucket of 3 bytes may need a page of 1 kB, but a sketch has at most 58 pages.
+ */
 void
 sketch_get(WireReader *r, Sketch *sketch)
 {

@@ -75,7 +75,7 @@ sketch_add(Sketch *sketch, int64 micros, int64 count)
 }
 
 /*
- * The smallest duration that at least `q` of all reach (as percentile_disc):
+ * The smallest duration that a share q of all do not exceed, as percentile_disc:
  * exact in a pure bucket, else the middle of the bucket.  -1 where empty.
  */
 extern int64 sketch_quantile(const Sketch *sketch, double q);

@@ -83,8 +83,8 @@ check_values(const StageSummary *s)
 		   "the sum of squares of the values lost is at least the square of "
 		   "their sum by their number");
 	DEMAND(s->felt_negative <= s->felt, "felt_negative is at most felt");
-	DEMAND(possible_sum(&s->feeling, s->felt, MAX_VALUE),
-		   "a sum of feelings is at most 1e12 for each");
+	DEMAND(possible_sum(&s->feeling, s->felt, EXACT_SCALE),
+		   "a sum of feelings is at most 1e6 millionths for each");
 	return NULL;
 }
 

@@ -232,7 +232,8 @@ get_field(const JsonbValue *v, const SummaryField *f, StageSummary *s,
 			if (get_number(v, SUMMARY_MAX_COUNT, SUMMARY_FIELD(int64, s, f)))
 				return true;
 			return refuse_field(escontext, f->key,
-								"a whole number from 0 to 72057594037927936");
+								psprintf("a whole number from 0 to "
+										 INT64_FORMAT, SUMMARY_MAX_COUNT));
 		case FIELD_EXACT:
 			if (get_exact(v, SUMMARY_FIELD(Exact, s, f)))
 				return true;
