@@ -86,17 +86,16 @@ SELECT rank, stage, value_lost, drop_off, expected_drop_off, round(excess::numer
 FROM hoped, leaks(f);
 -- a: 400 lost, x (1 - 0.2 / 0.5) x later conversions 0.5 x 0.5 x 0.8 = 48; d: 20 x (1 - 0) x 1
 SELECT rank, stage, measure, round(recoverable_low::numeric, 6) AS low, round(recoverable::numeric, 6) AS recoverable,
-	round(recoverable_high::numeric, 6) AS high, share
+	share
 FROM hoped, leaks(f, 'recoverable');
--- the bounds by their definition
-SELECT stage, abs(recoverable_low - greatest(0, 1 - expected_drop_off / drop_off_low) * recoverable / (1 - expected_drop_off / drop_off)) < 1e-9 AS low,
-	abs(recoverable_high - greatest(0, 1 - expected_drop_off / drop_off_high) * recoverable / (1 - expected_drop_off / drop_off)) < 1e-9 AS high
+-- the bound by its definition
+SELECT stage, abs(recoverable_low - greatest(0, 1 - expected_drop_off / drop_off_low) * recoverable / (1 - expected_drop_off / drop_off)) < 1e-9 AS low
 FROM hoped, leaks(f) WHERE recoverable > 0;
 -- without values, or by another measure: completions
 SELECT stage, measure, round(completions_lost::numeric, 6) AS completions, round(recoverable::numeric, 6) AS recoverable FROM hoped, leaks(f, 'completions');
 SELECT stage, measure, round(recoverable::numeric, 6) AS recoverable FROM hoped, leaks(f, 'customers') WHERE expected_drop_off IS NOT NULL;
 -- nobody leaves: nothing to recover; no hypothesis: not known
-SELECT stage, drop_off, excess, recoverable, recoverable_low, recoverable_high
+SELECT stage, drop_off, excess, recoverable, recoverable_low
 FROM leaks(made(journey(ARRAY[stage('a', expected_drop_off => 0.25), stage('b'), stage('c')]), '{40,40,40}'));
 
 -- enough data: 30 settled

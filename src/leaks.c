@@ -27,7 +27,7 @@ enum
 	COLUMN_DROP_OFF, COLUMN_DROP_OFF_LOW, COLUMN_DROP_OFF_HIGH,
 	COLUMN_VALUE_LOST, COLUMN_COMPLETIONS_LOST, COLUMN_SHARE,
 	COLUMN_EXPECTED, COLUMN_EXCESS, COLUMN_RECOVERABLE,
-	COLUMN_RECOVERABLE_LOW, COLUMN_RECOVERABLE_HIGH, COLUMN_ENOUGH_DATA,
+	COLUMN_RECOVERABLE_LOW, COLUMN_ENOUGH_DATA,
 	COLUMN_P_WORST, COLUMNS
 };
 
@@ -145,7 +145,7 @@ compute_recoverable(bool by_value, LeakRow *row)
 {
 	double		loss = row->completions_lost;
 
-	row->recoverable = row->recoverable_low = row->recoverable_high = NAN;
+	row->recoverable = row->recoverable_low = NAN;
 	if (isnan(row->drop_off) || isnan(row->expected))
 		return;
 	if (by_value)
@@ -154,8 +154,6 @@ compute_recoverable(bool by_value, LeakRow *row)
 		loss = 0;
 	row->recoverable = loss * avoidable(row->drop_off, row->expected);
 	row->recoverable_low = loss * avoidable(row->drop_off_low, row->expected);
-	row->recoverable_high = loss * avoidable(row->drop_off_high,
-											 row->expected);
 }
 
 static double
@@ -381,7 +379,6 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 	put_double(values, nulls, COLUMN_EXCESS, row->excess);
 	put_double(values, nulls, COLUMN_RECOVERABLE, row->recoverable);
 	put_double(values, nulls, COLUMN_RECOVERABLE_LOW, row->recoverable_low);
-	put_double(values, nulls, COLUMN_RECOVERABLE_HIGH, row->recoverable_high);
 	values[COLUMN_ENOUGH_DATA] = BoolGetDatum(row->enough_data);
 	put_double(values, nulls, COLUMN_P_WORST, row->p_worst);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);

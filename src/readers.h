@@ -63,7 +63,6 @@ typedef struct LeakRow
 	double		excess;
 	double		recoverable;
 	double		recoverable_low;
-	double		recoverable_high;
 	bool		enough_data;
 	double		p_worst;
 } LeakRow;

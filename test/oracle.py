@@ -212,7 +212,10 @@ def funnel(journey, outcomes, level=0.95):
         row = dict(stage_no=n + 1, stage=stage.name, optional=False,
                    entered=len(here) if n == 0 else 0, reached=len(here),
                    excluded=0, overall=overall)
-        row['value'] = total(o.carried[n] for o in here) if any_value else None
+        # a sum over nobody is 0, one over unknown values is not
+        known = not here or any(o.carried[n] is not None for o in here)
+        row['value'] = (total(o.carried[n] for o in here)
+                        if any_value and known else None)
         row['valued'] = 0
         row['value_waiting'] = 0 if any_value else None
         for name in ('settled', 'continued', 'dropped', 'waiting',

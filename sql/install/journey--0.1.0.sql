@@ -654,7 +654,6 @@ CREATE FUNCTION leaks(
 	OUT excess double precision,
 	OUT recoverable double precision,
 	OUT recoverable_low double precision,
-	OUT recoverable_high double precision,
 	OUT enough_data boolean,
 	OUT p_worst double precision
 ) RETURNS SETOF record
@@ -682,7 +681,6 @@ CREATE FUNCTION worst_leak(
 	OUT excess double precision,
 	OUT recoverable double precision,
 	OUT recoverable_low double precision,
-	OUT recoverable_high double precision,
 	OUT enough_data boolean,
 	OUT p_worst double precision
 ) RETURNS SETOF record
@@ -692,7 +690,7 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000 ROWS 1;
 COMMENT ON FUNCTION stages(funnel, double precision) IS
 'the stage table of a funnel, one row a stage. entered: customers whose counted attempt starts here; reached = continued (to the next required stage) + dropped (went no further, and will not) + waiting (may still go further); settled: of reached, those whose outcome can no longer change; excluded: not in reached, last seen here before an excluded event. drop_off = dropped / settled, conversion = 1 - drop_off, both 0..1, with Wilson''s score interval (E. B. Wilson 1927) for n = settled at this level of confidence (0.95: it holds the true share 95 times in 100); overall: product of the conversions of the required stages before this one, NULL for open journeys and where one of them is not known. median_s, p90_s: seconds to the next required stage, to within 1 percent. valued: those of dropped who carried a value; value, value_lost, value_waiting: sums of the values carried by those who reached, dropped, wait; value_lost is NULL where fewer than half of dropped carry one. feeling: mean, -1..1; negative_share: share of negative ones. On the last stage and on optional ones what is about going on is NULL; values are NULL if nobody there has one, rates NULL if nobody is settled. A NULL argument gives no rows; error 22023 if level is not between 0 and 1';
 COMMENT ON FUNCTION leaks(funnel, text, double precision) IS
-'what a funnel loses between each required stage and the next, the worst first. Ranked by value (value_lost), completions (completions_lost = lost x the conversions of the later stages: completions missed), customers (lost), drop_off or recoverable; NULL takes value if it is known for every leak, else completions; measure says which. share: of the measure''s sum over all leaks, NULL where gains stand against losses. drop_off = lost / settled with Wilson''s interval at this level. expected_drop_off: the hypothesis of the journey map; excess = drop_off - expected_drop_off; recoverable = max(0, 1 - expected_drop_off / drop_off) x (by value: value_lost x conversions of the later stages, else completions_lost), NULL without a hypothesis; recoverable_low and _high: with the bounds of drop_off. enough_data: settled is at least 30. share and p_worst are NULL where some loss is not known. p_worst: the probability that this leak is the worst by the measure, losses taken as independent normals with the measured mean and variance (drop_off: Beta(lost + 1/2, settled - lost + 1/2)). Where nobody left there is no leak: such rows come last. Equal losses rank in stage order. A NULL funnel or level gives no rows; error 22023 if by is none of these or level is not between 0 and 1';
+'what a funnel loses between each required stage and the next, the worst first. Ranked by value (value_lost), completions (completions_lost = lost x the conversions of the later stages: completions missed), customers (lost), drop_off or recoverable; NULL takes value if it is known for every leak, else completions; measure says which. share: of the measure''s sum over all leaks, NULL where gains stand against losses. drop_off = lost / settled with Wilson''s interval at this level. expected_drop_off: the hypothesis of the journey map; excess = drop_off - expected_drop_off; recoverable = max(0, 1 - expected_drop_off / drop_off) x (by value: value_lost x conversions of the later stages, else completions_lost), NULL without a hypothesis; recoverable_low: with the lower bound of drop_off. enough_data: settled is at least 30. share and p_worst are NULL where some loss is not known. p_worst: the probability that this leak is the worst by the measure, losses taken as independent normals with the measured mean and variance (drop_off: Beta(lost + 1/2, settled - lost + 1/2)). Where nobody left there is no leak: such rows come last. Equal losses rank in stage order. A NULL funnel or level gives no rows; error 22023 if by is none of these or level is not between 0 and 1';
 COMMENT ON FUNCTION worst_leak(funnel, text) IS
 'the first row of leaks(funnel, by): the leak that loses most; no row for NULL or for a journey of one stage';
 
