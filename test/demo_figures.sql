@@ -84,7 +84,7 @@ $$;
 
 -- Sums of the counted attempts, a row a stage.
 CREATE MATERIALIZED VIEW tally AS
-	SELECT *, CASE WHEN value IS NOT NULL AND 2 * valued >= dropped
+	SELECT *, CASE WHEN any_value AND 2 * valued >= dropped
 		THEN coalesce(lost, 0) END AS known_lost
 	FROM (
 		SELECT p.stage_no, p.stage, p.expected,
@@ -93,8 +93,11 @@ CREATE MATERIALIZED VIEW tally AS
 			count(customer) FILTER (WHERE depth > stage_no) AS continued,
 			count(customer) FILTER (WHERE depth = stage_no) AS dropped,
 			count(v.value) FILTER (WHERE depth = stage_no) AS valued,
-			CASE WHEN (SELECT bool_or(value IS NOT NULL) FROM visit)
-				THEN coalesce(sum(v.value), 0) END AS value,
+			(SELECT bool_or(value IS NOT NULL) FROM visit) AS any_value,
+			-- a sum over nobody is 0, one over unknown values is not
+			CASE WHEN (SELECT bool_or(value IS NOT NULL) FROM visit) THEN
+				CASE WHEN count(customer) = 0 THEN 0 ELSE sum(v.value) END
+			END AS value,
 			sum(v.value) FILTER (WHERE depth = stage_no) AS lost,
 			sum(v.value ^ 2) FILTER (WHERE depth = stage_no) AS lost_sq,
 			percentile_disc(0.5) WITHIN GROUP (ORDER BY next_s) AS median_s,
@@ -128,7 +131,7 @@ LANGUAGE sql AS $$
 		CASE WHEN NOT is_last THEN valued ELSE 0 END,
 		value,
 		CASE WHEN NOT is_last THEN known_lost END,
-		value * 0, NULL::float8, NULL::float8
+		CASE WHEN any_value THEN 0 END, NULL::float8, NULL::float8
 	FROM tally
 $$;
 
