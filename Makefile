@@ -82,17 +82,21 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # A fresh machine has no PGXS yet: "make test" and "make demo" install it.
 ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
-else ifneq ($(filter-out test demo,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out test demo bench,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
 
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
 # Both install what is missing, build, and use a private throw-away server.
-.PHONY: test demo
+.PHONY: test demo bench
 
 test:
 	test/run
 
 demo:
 	demo/run
+
+# Takes about an hour and writes docs/benchmark.md; see test/bench/run.
+bench:
+	test/bench/run
