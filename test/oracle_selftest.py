@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Tests of the oracle and of the random cases themselves; no server needed.
 
 The oracle must give the normative results, agree with a second and different
