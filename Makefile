@@ -6,6 +6,7 @@ PGFILEDESC = "journey - customer journeys and funnels"
 
 OBJS = \
 	src/bars.o \
+	src/call_site.o \
 	src/customers.o \
 	src/event_codes.o \
 	src/exact.o \
@@ -40,6 +41,7 @@ OBJS = \
 	src/wire.o
 
 SOURCE_HEADERS = \
+	call_site.h \
 	compat.h \
 	customers.h \
 	event_codes.h \

@@ -9,12 +9,14 @@
  */
 #include "postgres.h"
 
+#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "customers.h"
 
 #define TABLE_FIRST 16			/* slots, a power of two */
+#define TABLE_EVENT 40			/* its bytes an event, customers of two or more */
 
 /* An event before its customer's others are found. */
 typedef struct DecodedEvent
@@ -41,6 +43,7 @@ typedef struct Workspace
 	uint32		n_customers;
 	TableSlot  *slots;
 	uint32		slot_mask;
+	uint64		seed;			/* so that nobody can prepare collisions */
 	MemoryContext cxt;			/* of all this */
 } Workspace;
 
@@ -48,7 +51,7 @@ typedef struct Workspace
 typedef struct Visit
 {
 	const CustomerVisitor *visitor;
-	MaskCodes  *mask_codes;
+	const CodeSpace *space;
 	Workspace  *ws;
 } Visit;
 
@@ -80,6 +83,13 @@ workspace_open(Workspace *ws, size_t room, Population *pop)
 	MemoryContextSwitchTo(old);
 }
 
+/* Where to look for a tag first. */
+static inline uint32
+table_place(const Workspace *ws, uint64 tag)
+{
+	return (uint32) mix_bits(tag ^ ws->seed);
+}
+
 static void
 table_grow(Workspace *ws)
 {
@@ -92,14 +102,11 @@ table_grow(Workspace *ws)
 	for (uint32 i = 0; i <= ws->slot_mask; i++)
 	{
 		TableSlot  *slot = &ws->slots[i];
-		CustomerKey key = {0};
 		uint32		at;
 
 		if (slot->customer == 0)
 			continue;
-		key.number = (int64) slot->tag;
-		at = (uint32) (ws->keys == NULL ? key_hash(KEY_INT8, &key) :
-					   slot->tag);
+		at = table_place(ws, slot->tag);
 		while (slots[at & (size - 1)].customer != 0)
 			at++;
 		slots[at & (size - 1)] = *slot;
@@ -126,9 +133,9 @@ customer_room(Workspace *ws, bool keys)
 static pg_attribute_always_inline uint32
 customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 {
-	uint64		hash = key_hash(kind, key);
-	uint64		tag = (kind == KEY_INT8) ? (uint64) key->number : hash;
-	uint32		at = (uint32) hash;
+	uint64		tag = (kind == KEY_INT8) ? (uint64) key->number :
+		key_hash(kind, key);
+	uint32		at = table_place(ws, tag);
 	TableSlot  *slot;
 
 	for (;;)
@@ -162,7 +169,7 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 /* Decodes all chunks of a partition and counts each customer's events. */
 static pg_attribute_always_inline size_t
 decode_kind(Workspace *ws, Population *pop, Partition *part,
-			KeyKind kind, MaskCodes *mask_codes)
+			KeyKind kind, const CodeSpace *space)
 {
 	size_t		n = 0;
 	StreamReader s;
@@ -186,8 +193,7 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 			ws->first[customer]++;
 			e->at = r.at;
 			e->customer = customer;
-			e->code = (mask_codes == NULL) ? (uint32) r.code :
-				mask_codes_find(mask_codes, r.code);
+			e->code = code_of(space, r.code);
 			if (pop->valued)
 				ws->values[n] = r.value;
 			n++;
@@ -199,16 +205,16 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 
 static size_t
 decode(Workspace *ws, Population *pop, Partition *part,
-	   MaskCodes *mask_codes)
+	   const CodeSpace *space)
 {
 	switch (pop->kind)
 	{
 		case KEY_INT8:
-			return decode_kind(ws, pop, part, KEY_INT8, mask_codes);
+			return decode_kind(ws, pop, part, KEY_INT8, space);
 		case KEY_UUID:
-			return decode_kind(ws, pop, part, KEY_UUID, mask_codes);
+			return decode_kind(ws, pop, part, KEY_UUID, space);
 		case KEY_TEXT:
-			return decode_kind(ws, pop, part, KEY_TEXT, mask_codes);
+			return decode_kind(ws, pop, part, KEY_TEXT, space);
 	}
 	elog(ERROR, "unknown kind of customer key: %d", (int) pop->kind);
 	return 0;
@@ -265,7 +271,9 @@ visit_loaded(const Visit *v, Population *pop, Partition *part)
 
 	workspace_open(ws, (size_t) part->n_events, pop);
 	old = MemoryContextSwitchTo(ws->cxt);
-	n = decode(ws, pop, part, v->mask_codes);
+	if (v->space->mask_codes != NULL)
+		mask_codes_reset(v->space->mask_codes);
+	n = decode(ws, pop, part, v->space);
 	Assert(n == (size_t) part->n_events);
 	MemoryContextSwitchTo(old);
 	group_events(ws, n);
@@ -296,7 +304,7 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 	population_init(&sub, cxt, pop->pool, pop->kind, pop->code_width,
 					pop->valued);
 	population_open_parts(&sub, (pop->bits == 0) ? 64 - POPULATION_BITS :
-						  pop->shift - POPULATION_BITS);
+						  Max(pop->shift - POPULATION_BITS, 0));
 	population_add_partition(&sub, pop, part);
 	for (int i = 0; i < POPULATION_PARTS; i++)
 		visit_partition(v, &sub, &sub.parts[i]);
@@ -307,26 +315,30 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 static void
 visit_partition(const Visit *v, Population *pop, Partition *part)
 {
-	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent);
+	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent) + TABLE_EVENT;
 	size_t		budget = (pop->pool != NULL) ? pop->pool->budget : SIZE_MAX;
 
 	if (part->n_events == 0)
 		return;
 	if (pop->valued)
 		row += sizeof(int64);
-	/* keys that are bytes are read with the events, and stay */
+	/* spilled keys that are bytes are read with the events, and stay */
 	if (pop->kind != KEY_INT8)
-		row += 4 * sizeof(int64);
+	{
+		row += 2 * sizeof(CustomerKey);
+		budget -= Min(budget, part->spilled_bytes);
+	}
 	if ((uint64) part->n_events > budget / row)
 	{
 		Giant	   *giant;
 
-		if (part->mixed && (pop->bits == 0 || pop->shift >= POPULATION_BITS))
+		MemoryContextReset(v->ws->cxt);
+		if (part->mixed && (pop->bits == 0 || pop->shift > 0))
 		{
 			visit_divided(v, pop, part);
 			return;
 		}
-		giant = giant_open(pop, part, v->mask_codes);
+		giant = giant_open(pop, part, v->space);
 		if (giant != NULL)
 		{
 			v->visitor->visit_giant(v->visitor->arg, giant);
@@ -345,14 +357,15 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 }
 
 void
-customers_visit(Population *pop, MaskCodes *mask_codes,
+customers_visit(Population *pop, const CodeSpace *space,
 				const CustomerVisitor *visitor)
 {
 	Workspace	ws = {0};
-	Visit		v = {visitor, mask_codes, &ws};
+	Visit		v = {visitor, space, &ws};
 
 	ws.cxt = AllocSetContextCreate(CurrentMemoryContext, "journey customers",
 								   ALLOCSET_SMALL_SIZES);
+	ws.seed = pg_prng_uint64(&pg_global_prng_state);
 	for (int i = 0; i < 1 << pop->bits; i++)
 		visit_partition(&v, pop, &pop->parts[i]);
 	MemoryContextDelete(ws.cxt);

@@ -6,7 +6,6 @@
 #define JOURNEY_CUSTOMERS_H
 
 #include "giant.h"
-#include "mask_codes.h"
 #include "population.h"
 
 /* Loops over events let a cancel through at least this often. */
@@ -21,11 +20,7 @@ typedef struct CustomerVisitor
 	void	   *arg;
 } CustomerVisitor;
 
-/*
- * Visits every customer.  mask_codes: NULL where streams hold codes; else they
- * hold sets of stages, and get their codes there.
- */
-extern void customers_visit(Population *pop, MaskCodes *mask_codes,
+extern void customers_visit(Population *pop, const CodeSpace *space,
 							const CustomerVisitor *visitor);
 
 #endif							/* JOURNEY_CUSTOMERS_H */

@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "call_site.h"
 #include "compat.h"
 #include "customers.h"
 #include "plan.h"
@@ -29,7 +30,6 @@
 
 /* arguments of the transition functions */
 #define ARG_STATE		0
-#define ARG_JOURNEY		1
 #define ARG_CUSTOMER	2
 #define ARG_AT			3
 #define ARG_EVENT		4		/* then value, channel, feeling */
@@ -48,142 +48,6 @@ typedef struct FunnelState
 	struct varlena *journey;	/* packed, not toasted */
 	bool		conditions;
 } FunnelState;
-
-/* Compiled journeys, shared by the groups of one call site. */
-typedef struct PlanEntry
-{
-	struct varlena *journey;
-	JourneyPlan *plan;
-	uint32		hash;
-	char		status;
-} PlanEntry;
-
-static inline bool
-same_bytes(const struct varlena *a, const struct varlena *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-#define SH_PREFIX plans
-#define SH_ELEMENT_TYPE PlanEntry
-#define SH_KEY_TYPE struct varlena *
-#define SH_KEY journey
-#define SH_HASH_KEY(tb, key) hash_bytes((unsigned char *) VARDATA_ANY(key), \
-										(int) VARSIZE_ANY_EXHDR(key))
-#define SH_EQUAL(tb, a, b) same_bytes(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(tb, a) (a)->hash
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
-
-/* The groups of one aggregate context share a limit of memory. */
-typedef struct CallPool
-{
-	MemoryContext cxt;			/* NULL: free */
-	SpillPool  *pool;
-	struct CallPool *next;
-} CallPool;
-
-/* What all groups of a call site share, in fn_extra. */
-typedef struct CallSite
-{
-	plans_hash *plans;
-	CallPool   *pools;			/* one a grouping set */
-	bool		constant;		/* every row has the same journey */
-} CallSite;
-
-/* Is the journey a literal or a parameter?  Then no row need be checked. */
-static bool
-journey_is_constant(FunctionCallInfo fcinfo)
-{
-	Aggref	   *aggref = AggGetAggref(fcinfo);
-	Node	   *arg;
-
-	if (aggref == NULL || list_length(aggref->args) < ARG_JOURNEY)
-		return false;
-	arg = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
-	return IsA(arg, Const) ||
-		(IsA(arg, Param) && castNode(Param, arg)->paramkind == PARAM_EXTERN);
-}
-
-static CallSite *
-call_site(FunctionCallInfo fcinfo)
-{
-	FmgrInfo   *flinfo = fcinfo->flinfo;
-	CallSite   *site = flinfo->fn_extra;
-
-	if (site == NULL)
-	{
-		site = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(CallSite));
-		site->plans = plans_create(flinfo->fn_mcxt, 4, NULL);
-		site->pools = NULL;
-		site->constant = journey_is_constant(fcinfo);
-		flinfo->fn_extra = site;
-	}
-	return site;
-}
-
-/* The aggregate's memory is about to go. */
-static void
-close_pool(Datum arg)
-{
-	CallPool   *entry = (CallPool *) DatumGetPointer(arg);
-
-	spill_close(entry->pool);
-	entry->cxt = NULL;
-}
-
-/* NULL in a window: there, nothing tells when the memory goes. */
-static SpillPool *
-pool_for(FunctionCallInfo fcinfo, MemoryContext cxt)
-{
-	CallSite   *site = call_site(fcinfo);
-	CallPool   *unused = NULL;
-
-	if (AggCheckCallContext(fcinfo, NULL) != AGG_CONTEXT_AGGREGATE)
-		return NULL;
-	for (CallPool *entry = site->pools; entry != NULL; entry = entry->next)
-	{
-		if (entry->cxt == cxt)
-			return entry->pool;
-		if (entry->cxt == NULL)
-			unused = entry;
-	}
-	if (unused == NULL)
-	{
-		unused = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt,
-									sizeof(CallPool));
-		unused->next = site->pools;
-		site->pools = unused;
-	}
-	unused->pool = spill_make(cxt, get_hash_memory_limit());
-	unused->cxt = cxt;
-	AggRegisterCallback(fcinfo, close_pool, PointerGetDatum(unused));
-	return unused->pool;
-}
-
-/* The compiled journey, from the call site's table if it is there. */
-static JourneyPlan *
-plan_for(FunctionCallInfo fcinfo, struct varlena *journey, bool conditions)
-{
-	plans_hash *plans = call_site(fcinfo)->plans;
-	PlanEntry  *entry = plans_lookup(plans, journey);
-	JourneyPlan *plan;
-	MemoryContext old;
-	bool		found;
-
-	if (entry != NULL)
-		return entry->plan;
-	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-	plan = plan_make(journey, conditions);
-	entry = plans_insert(plans, plan->journey, &found);
-	entry->plan = plan;
-	MemoryContextSwitchTo(old);
-	return plan;
-}
 
 static FunnelState *
 state_make(MemoryContext cxt, struct varlena *journey, bool conditions)
@@ -234,11 +98,11 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 	if (PG_ARGISNULL(ARG_JOURNEY))
 		refuse_null_journey();
 	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
-	plan = plan_for(fcinfo, journey, form != FORM_EVENTS);
+	plan = call_site_plan(fcinfo, cxt, journey, form != FORM_EVENTS);
 	if (state == NULL)
 	{
 		state = state_make(cxt, plan->journey, form != FORM_EVENTS);
-		population_init(&state->pop, cxt, pool_for(fcinfo, cxt), kind,
+		population_init(&state->pop, cxt, call_site_pool(fcinfo, cxt), kind,
 						plan->code_width, form == FORM_VALUED_CONDITIONS ||
 						(form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1));
 	}
@@ -248,16 +112,13 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 
 /* A group has one journey. */
 static void
-check_journey(FunctionCallInfo fcinfo, const FunnelState *state)
+check_journey(FunctionCallInfo fcinfo, FunnelState *state)
 {
-	struct varlena *journey;
-
 	if (PG_ARGISNULL(ARG_JOURNEY))
 		refuse_null_journey();
-	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
-	if (!same_bytes(journey, state->journey))
-		refuse_two_journeys(state->journey, journey);
-	PG_FREE_IF_COPY(journey, ARG_JOURNEY);
+	if (!call_site_same_journey(fcinfo, state->journey))
+		refuse_two_journeys(state->journey,
+							PG_GETARG_VARLENA_P(ARG_JOURNEY));
 }
 
 static inline FunnelState *
@@ -471,7 +332,7 @@ journey_funnel_combine(PG_FUNCTION_ARGS)
 			PG_DETOAST_DATUM_COPY(PointerGetDatum(from->journey));
 
 		into = state_make(cxt, journey, from->conditions);
-		population_init(&into->pop, cxt, pool_for(fcinfo, cxt),
+		population_init(&into->pop, cxt, call_site_pool(fcinfo, cxt),
 						from->pop.kind, from->pop.code_width,
 						from->pop.valued);
 		MemoryContextSwitchTo(old);
@@ -545,8 +406,8 @@ journey_funnel_deserialize(PG_FUNCTION_ARGS)
 typedef struct FunnelCount
 {
 	const MatchPlan *plan;
+	CodeSpace	space;
 	MatchCodes	codes;
-	MaskCodes  *mask_codes;		/* NULL: codes are the plan's */
 	FunnelSummary *summary;
 } FunnelCount;
 
@@ -554,8 +415,7 @@ typedef struct FunnelCount
 static const MatchCodes *
 current_codes(FunnelCount *count)
 {
-	if (count->mask_codes != NULL)
-		count->codes.masks = mask_codes_masks(count->mask_codes);
+	count->codes.masks = code_masks(&count->space);
 	return &count->codes;
 }
 
@@ -646,9 +506,11 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 		plan = plan_make(state->journey, state->conditions);
 	count.plan = &plan->match;
 	count.codes = plan->codes.meaning;
+	count.space.n_stages = plan->match.n_stages;
+	count.space.masks = plan->codes.meaning.masks;
 	if (state->conditions)
-		count.mask_codes = mask_codes_make();
+		count.space.mask_codes = mask_codes_make();
 	count.summary = summary_make(plan->journey);
-	customers_visit(&state->pop, count.mask_codes, &visitor);
+	customers_visit(&state->pop, &count.space, &visitor);
 	PG_RETURN_POINTER(summary_pack(count.summary));
 }

@@ -27,7 +27,7 @@ struct Giant
 {
 	MemoryContext cxt;
 	MemoryContext span_cxt;		/* of the span given last */
-	MaskCodes  *mask_codes;
+	const CodeSpace *space;
 	GiantLevel *top;			/* level being read; the first one stays */
 	MatchEvent *events;
 	int64	   *values;
@@ -36,27 +36,6 @@ struct Giant
 #define ST_SORT sort_by_time
 #define ST_ELEMENT_TYPE MatchEvent
 #define ST_COMPARE(a, b) (((a)->at > (b)->at) - ((a)->at < (b)->at))
-#define ST_CHECK_FOR_INTERRUPTS
-#define ST_SCOPE static
-#define ST_DEFINE
-#include "lib/sort_template.h"
-
-/* By code, the greatest value first. */
-static inline int
-compare_codes(const MatchEvent *a, const MatchEvent *b, const int64 *values)
-{
-	if (a->code != b->code)
-		return (a->code < b->code) ? -1 : 1;
-	if (values == NULL)
-		return 0;
-	return (values[a->row] < values[b->row]) -
-		(values[a->row] > values[b->row]);
-}
-
-#define ST_SORT sort_by_code
-#define ST_ELEMENT_TYPE MatchEvent
-#define ST_COMPARE_ARG_TYPE const int64
-#define ST_COMPARE(a, b, values) compare_codes(a, b, values)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
 #define ST_DEFINE
@@ -92,15 +71,18 @@ time_range(Population *pop, Partition *part, int64 *first,
 		{
 			*first = Min(*first, r.at);
 			*last = Max(*last, r.at);
-			if (r.same || pop->kind == KEY_INT8)
+			if (r.same)
 				continue;
 			if (bytes == NULL)
 			{
 				key = r.key;
 				bytes = MemoryContextAllocHuge(CurrentMemoryContext,
-											   r.key.len + 1);
-				memcpy(bytes, r.key.bytes, r.key.len);
+											   (size_t) key.len + 1);
+				if (key.len > 0)
+					memcpy(bytes, key.bytes, key.len);
 			}
+			else if (pop->kind == KEY_INT8)
+				one = (key.number == r.key.number);
 			else
 				one = (key.len == r.key.len &&
 					   memcmp(bytes, r.key.bytes, key.len) == 0);
@@ -156,7 +138,7 @@ level_close(GiantLevel *level)
 
 Giant *
 giant_open(Population *pop, Partition *part,
-		   MaskCodes *mask_codes)
+		   const CodeSpace *space)
 {
 	MemoryContext cxt;
 	Giant	   *giant;
@@ -171,40 +153,33 @@ giant_open(Population *pop, Partition *part,
 	giant->cxt = cxt;
 	giant->span_cxt = AllocSetContextCreate(cxt, "journey giant span",
 											ALLOCSET_SMALL_SIZES);
-	giant->mask_codes = mask_codes;
+	giant->space = space;
 	giant->top = level_open(cxt, pop, part, first, last);
 	return giant;
 }
 
 /*
- * Of one instant, keeps MATCH_MAX_STAGES rows of each code, those of greatest
- * value: no attempt can use more.  Returns how many are left.
+ * Of one instant, keeps for each stage the rows of greatest value, as many as
+ * there are stages: no attempt can use more.  Returns how many are left.
  */
 static size_t
-prune_instant(MatchEvent *events, size_t n, int64 *values)
+prune_instant(const CodeSpace *space, MatchEvent *events, size_t n,
+			  int64 *values)
 {
-	size_t		kept = 0;
-	size_t		same = 0;
+	MatchSpan	instant = {events, n, values};
+	const MatchEvent **best = palloc(sizeof(MatchEvent *) * TIE_MAX_ROWS);
+	int			kept = tie_best_rows(space->n_stages, code_masks(space),
+									 &instant, best);
 
-	sort_by_code(events, n, values);
-	for (size_t i = 0; i < n; i++)
+	/* in ascending order, so that none is overwritten before it is moved */
+	for (int i = 0; i < kept; i++)
 	{
-		same = (i > 0 && events[i].code == events[kept - 1].code) ? same + 1 : 1;
-		if (same <= MATCH_MAX_STAGES)
-			events[kept++] = events[i];
-	}
-	if (values != NULL)
-	{
-		int64	   *copy = palloc_extended(sizeof(int64) * Max(kept, 1),
-										   MCXT_ALLOC_HUGE);
-
-		for (size_t i = 0; i < kept; i++)
-			copy[i] = values[events[i].row];
-		memcpy(values, copy, sizeof(int64) * kept);
-		pfree(copy);
-	}
-	for (size_t i = 0; i < kept; i++)
+		events[i] = *best[i];
+		if (values != NULL)
+			values[i] = values[events[i].row];
 		events[i].row = (uint32) i;
+	}
+	pfree(best);
 	return kept;
 }
 
@@ -220,6 +195,8 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	MatchEvent *events;
 	int64	   *values = NULL;
 
+	if (giant->space->mask_codes != NULL)
+		mask_codes_reset(giant->space->mask_codes);
 	events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
 	if (pop->valued)
 		values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
@@ -234,19 +211,10 @@ read_span(Giant *giant, Population *pop, Partition *part,
 			if (n == room)
 			{
 				Assert(one_instant);
-				n = prune_instant(events, n, values);
-				if (n > room / 2)
-				{
-					/* very many different codes: all of them count */
-					room *= 2;
-					events = repalloc_huge(events, sizeof(MatchEvent) * room);
-					if (values != NULL)
-						values = repalloc_huge(values, sizeof(int64) * room);
-				}
+				n = prune_instant(giant->space, events, n, values);
 			}
 			events[n].at = r.at;
-			events[n].code = (giant->mask_codes == NULL) ? (uint32) r.code :
-				mask_codes_find(giant->mask_codes, r.code);
+			events[n].code = code_of(giant->space, r.code);
 			events[n].row = (uint32) n;
 			if (values != NULL)
 				values[n] = r.value;
@@ -288,7 +256,7 @@ giant_next(Giant *giant, MatchSpan *span)
 			continue;
 		if (level->pop.valued)
 			row += sizeof(int64);
-		room = Max(level->pop.pool->budget / row, 4 * MATCH_MAX_STAGES);
+		room = Max(level->pop.pool->budget / row, 2 * TIE_MAX_ROWS);
 		old = MemoryContextSwitchTo(giant->span_cxt);
 		if ((uint64) part->n_events <= room)
 			read_span(giant, &level->pop, part, (size_t) part->n_events,

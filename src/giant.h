@@ -8,6 +8,30 @@
 #include "mask_codes.h"
 #include "population.h"
 
+/* What the codes in a population's streams are. */
+typedef struct CodeSpace
+{
+	int			n_stages;
+	const uint64 *masks;		/* by code: the stages it fits */
+	MaskCodes  *mask_codes;		/* or NULL; else streams hold sets of stages,
+								 * which get their codes here */
+} CodeSpace;
+
+static inline const uint64 *
+code_masks(const CodeSpace *space)
+{
+	return (space->mask_codes == NULL) ? space->masks :
+		mask_codes_masks(space->mask_codes);
+}
+
+/* The code of an event whose stream has this. */
+static inline uint32
+code_of(const CodeSpace *space, uint64 in_stream)
+{
+	return (space->mask_codes == NULL) ? (uint32) in_stream :
+		mask_codes_find(space->mask_codes, in_stream);
+}
+
 typedef struct Giant Giant;
 
 /* Sorts a span's events by time. */
@@ -18,7 +42,7 @@ extern void events_sort(MatchEvent *events, size_t n);
  * keys' hashes are the same.
  */
 extern Giant *giant_open(Population *pop, Partition *part,
-						 MaskCodes *mask_codes);
+						 const CodeSpace *space);
 
 /* Spans in order of time, each valid until the next call; false at the end. */
 extern bool giant_next(Giant *giant, MatchSpan *span);

@@ -4,10 +4,10 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "utils/memutils.h"
 
 #include "mask_codes.h"
+#include "population.h"
 
 typedef struct MaskCode
 {
@@ -20,7 +20,7 @@ typedef struct MaskCode
 #define SH_ELEMENT_TYPE MaskCode
 #define SH_KEY_TYPE uint64
 #define SH_KEY mask
-#define SH_HASH_KEY(tb, key) murmurhash32((uint32) ((key) ^ (key) >> 32))
+#define SH_HASH_KEY(tb, key) ((uint32) mix_bits(key))
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -29,6 +29,7 @@ typedef struct MaskCode
 
 struct MaskCodes
 {
+	MemoryContext cxt;			/* of what follows */
 	mask_code_hash *hash;
 	uint64	   *masks;
 	uint32		n;
@@ -40,15 +41,27 @@ struct MaskCodes
 MaskCodes *
 mask_codes_make(void)
 {
-	MaskCodes  *codes = palloc(sizeof(MaskCodes));
+	MaskCodes  *codes = palloc0(sizeof(MaskCodes));
 
-	codes->hash = mask_code_create(CurrentMemoryContext, 16, NULL);
+	codes->cxt = AllocSetContextCreate(CurrentMemoryContext,
+									   "journey sets of stages",
+									   ALLOCSET_SMALL_SIZES);
+	mask_codes_reset(codes);
+	return codes;
+}
+
+void
+mask_codes_reset(MaskCodes *codes)
+{
+	MemoryContext old;
+
+	MemoryContextReset(codes->cxt);
+	old = MemoryContextSwitchTo(codes->cxt);
+	codes->hash = mask_code_create(codes->cxt, 16, NULL);
 	codes->n = 0;
 	codes->room = 16;
 	codes->masks = palloc(sizeof(uint64) * codes->room);
-	codes->last_mask = 0;
-	codes->last_code = mask_codes_find(codes, 0);
-	return codes;
+	MemoryContextSwitchTo(old);
 }
 
 uint32

@@ -93,12 +93,13 @@ typedef struct Tie
 	int64		least[MATCH_MAX_STAGES];	/* least value a stage accepts */
 	uint64		mask[TIE_MAX_ROWS];
 	int64		value[TIE_MAX_ROWS];
-	uint32		row[TIE_MAX_ROWS];
 	uint8		taken[TIE_MAX_ROWS];	/* by stage - 1, 0: free */
 } Tie;
 
 extern void tie_open(Tie *tie, int n_stages, const uint64 *masks,
 					 const MatchSpan *instant);
+extern int	tie_best_rows(int n_stages, const uint64 *masks,
+						  const MatchSpan *instant, const MatchEvent **rows);
 extern bool tie_match(Tie *tie, int stage);
 extern void tie_release(Tie *tie, int stage);
 extern void tie_choose_values(Tie *tie, int first, int end);

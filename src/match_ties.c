@@ -13,59 +13,82 @@ tie_add(Tie *tie, uint64 mask, const MatchEvent *event, const int64 *values)
 	int			r = tie->n_rows++;
 
 	tie->mask[r] = mask;
-	tie->row[r] = event->row;
 	tie->value[r] = (values != NULL) ? values[event->row] : MATCH_NO_VALUE;
 	tie->taken[r] = 0;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+	const MatchEvent *x = *(const MatchEvent *const *) a;
+	const MatchEvent *y = *(const MatchEvent *const *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Puts a row among the best of a stage, the greatest value first. */
+static int
+keep_best(const MatchEvent **best, int n_best, int most,
+		  const MatchEvent *event, const int64 *values)
+{
+	int			low = 0;
+	int			high = n_best;
+
+	if (values == NULL)
+		low = n_best;
+	else if (n_best == most &&
+			 values[event->row] <= values[best[most - 1]->row])
+		return n_best;
+	while (values != NULL && low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (values[best[middle]->row] < values[event->row])
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	if (low == most)
+		return n_best;
+	n_best = Min(n_best + 1, most);
+	memmove(&best[low + 1], &best[low], sizeof(best[0]) * (n_best - 1 - low));
+	best[low] = event;
+	return n_best;
 }
 
 /*
  * An instant may hold any number of rows.  With n stages, a stage whose n rows
  * of greatest value are kept always finds one that the other n - 1 stages
- * leave free, and no better one lies outside; so n rows a stage will do.
+ * leave free, and no better one lies outside; so n rows a stage will do.  Puts
+ * them into rows (room for TIE_MAX_ROWS), in the order of the instant.
  */
-static void
-tie_open_many(Tie *tie, int n_stages, const uint64 *masks,
-			  const MatchSpan *instant)
+int
+tie_best_rows(int n_stages, const uint64 *masks, const MatchSpan *instant,
+			  const MatchEvent **rows)
 {
-	const MatchEvent *events = instant->events;
-	const int64 *values = instant->values;
+	int			n = 0;
+	int			distinct = 0;
 
 	for (int stage = 0; stage < n_stages; stage++)
 	{
-		const MatchEvent *best[MATCH_MAX_STAGES];
 		int			n_best = 0;
 
 		for (size_t i = 0; i < instant->n; i++)
 		{
-			int64		value;
-			int			at;
-
-			if ((masks[events[i].code] >> stage & 1) == 0)
-				continue;
-			value = (values != NULL) ? values[events[i].row] : MATCH_NO_VALUE;
-			at = n_best;
-			while (at > 0 && values != NULL &&
-				   values[best[at - 1]->row] < value)
-				at--;
-			if (at == n_stages)
-				continue;
-			if (n_best < n_stages)
-				n_best++;
-			memmove(&best[at + 1], &best[at],
-					sizeof(best[0]) * (n_best - 1 - at));
-			best[at] = &events[i];
+			if (masks[instant->events[i].code] >> stage & 1)
+				n_best = keep_best(rows + n, n_best, n_stages,
+								   &instant->events[i], instant->values);
 		}
-		for (int b = 0; b < n_best; b++)
-		{
-			bool		known = false;
-
-			/* rows of several stages come up more than once */
-			for (int r = 0; r < tie->n_rows && !known; r++)
-				known = (tie->row[r] == best[b]->row);
-			if (!known)
-				tie_add(tie, masks[best[b]->code], best[b], values);
-		}
+		n += n_best;
 	}
+	/* rows of several stages come up more than once */
+	qsort(rows, n, sizeof(rows[0]), compare_places);
+	for (int i = 0; i < n; i++)
+	{
+		if (i == 0 || rows[i] != rows[distinct - 1])
+			rows[distinct++] = rows[i];
+	}
+	return distinct;
 }
 
 void
@@ -76,8 +99,14 @@ tie_open(Tie *tie, int n_stages, const uint64 *masks,
 	tie->fits = 0;
 	for (int k = 0; k < n_stages; k++)
 		tie->least[k] = MATCH_NO_VALUE;
-	if (instant->n > TIE_MAX_ROWS)
-		tie_open_many(tie, n_stages, masks, instant);
+	if (instant->n > n_stages)
+	{
+		const MatchEvent *rows[TIE_MAX_ROWS];
+		int			n = tie_best_rows(n_stages, masks, instant, rows);
+
+		for (int i = 0; i < n; i++)
+			tie_add(tie, masks[rows[i]->code], rows[i], instant->values);
+	}
 	else
 	{
 		for (size_t i = 0; i < instant->n; i++)

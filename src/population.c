@@ -106,20 +106,12 @@ free_chunks(Population *pop, Partition *part)
 	part->first = part->last = NULL;
 }
 
-static void
-free_partition(Population *pop, Partition *part)
-{
-	free_chunks(pop, part);
-	if (part->extents != NULL)
-		pfree(part->extents);
-}
-
 /* The bytes in the file are not reclaimed before the pool is closed. */
 void
 population_free(Population *pop)
 {
 	for (int i = 0; i < PARTITIONS(pop); i++)
-		free_partition(pop, &pop->parts[i]);
+		free_chunks(pop, &pop->parts[i]);
 	if (pop->bits != 0)
 		pfree(pop->parts);
 	if (pop->pool != NULL)
@@ -163,7 +155,7 @@ split(Population *pop)
 	memset(&pop->solo, 0, sizeof(Partition));
 	population_open_parts(pop, HASH_SHIFT);
 	population_add_partition(pop, pop, &all);
-	free_partition(pop, &all);
+	free_chunks(pop, &all);
 }
 
 /* The partition of the route, with room for an event of `need` bytes. */
@@ -201,28 +193,14 @@ population_room(Population *pop, uint64 route, size_t need)
 static void
 spill_partition(Population *pop, Partition *part)
 {
-	int			n = 0;
-
 	close_chunk(part);
 	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
-		n++;
-	if (part->n_extents + n > part->extent_room)
 	{
-		int			room = Max(part->n_extents + n, 2 * part->extent_room);
-
-		if (part->extents == NULL)
-			part->extents = MemoryContextAllocHuge(pop->cxt,
-												   sizeof(Extent) * room);
-		else
-			part->extents = repalloc_huge(part->extents,
-										  sizeof(Extent) * room);
-		part->extent_room = room;
-	}
-	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
-	{
-		if (chunk->used > 0)
-			spill_write(pop->pool, &part->extents[part->n_extents++],
-						chunk->data, chunk->used);
+		if (chunk->used == 0)
+			continue;
+		spill_write(pop->pool, &part->spilled, chunk->data, chunk->used);
+		part->spilled_bytes += chunk->used;
+		part->n_spilled++;
 	}
 	free_chunks(pop, part);
 	/* to grow again by the sizes that were just freed */
@@ -288,15 +266,13 @@ population_absorb(Population *pop, Population *from)
 size_t
 population_wire_size(Population *pop)
 {
-	size_t		size = 16;
+	size_t		size = 16 + CHUNK_SLACK;
 
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
 		Partition *part = &pop->parts[i];
 
-		size += 32;
-		for (int e = 0; e < part->n_extents; e++)
-			size += sizeof(int32) + part->extents[e].used;
+		size += 32 + part->spilled_bytes + sizeof(int32) * part->n_spilled;
 		for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
 			size += sizeof(int32) + chunk_used(part, chunk);
 	}
@@ -330,6 +306,8 @@ population_put(StringInfo buf, Population *pop)
 		stream_close(&s);
 		pq_sendint32(buf, 0);
 	}
+	/* the last stream is read in place, too */
+	appendStringInfoSpaces(buf, CHUNK_SLACK);
 }
 
 /*
@@ -367,6 +345,7 @@ population_get(StringInfo buf, Population *pop)
 			part->last = chunk;
 		}
 	}
+	(void) pq_getmsgbytes(buf, CHUNK_SLACK);
 }
 
 void
@@ -376,6 +355,7 @@ stream_open(StreamReader *r, Population *pop, Partition *part,
 	memset(r, 0, sizeof(*r));
 	r->pop = pop;
 	r->part = part;
+	r->extent = part->spilled;
 	r->chunk = part->first;
 	r->keep = keep;
 	part->readers++;
@@ -389,10 +369,9 @@ bool
 stream_next(StreamReader *r, const uint8 **data, uint32 *used)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (r->extent < r->part->n_extents)
+	if (r->extent.used > 0)
 	{
-		const Extent *extent = &r->part->extents[r->extent++];
-		size_t		size = (size_t) extent->used + CHUNK_SLACK;
+		size_t		size = (size_t) r->extent.used + CHUNK_SLACK;
 
 		if (r->keep)
 			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
@@ -403,9 +382,9 @@ stream_next(StreamReader *r, const uint8 **data, uint32 *used)
 			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
 			r->buffer_size = size;
 		}
-		spill_read(r->pop->pool, extent, r->buffer);
 		*data = r->buffer;
-		*used = extent->used;
+		*used = r->extent.used;
+		spill_read(r->pop->pool, &r->extent, r->buffer);
 		return true;
 	}
 	while (r->chunk != NULL)

@@ -84,9 +84,9 @@ typedef struct Partition
 	const uint8 *prev_bytes;
 	Chunk	   *first;
 	Chunk	   *last;
-	int			n_extents;
-	int			extent_room;
-	Extent	   *extents;		/* what was spilled, before the chunks */
+	Extent		spilled;		/* the last chunk that was, and so all */
+	size_t		spilled_bytes;
+	size_t		n_spilled;
 } Partition;
 
 /*
@@ -128,8 +128,8 @@ typedef struct StreamReader
 {
 	Population *pop;
 	Partition *part;
-	int			extent;			/* next */
-	Chunk	   *chunk;			/* next */
+	Extent		extent;			/* next spilled one */
+	Chunk	   *chunk;			/* next one in memory */
 	bool		keep;			/* what was spilled stays in memory, too */
 	uint8	   *buffer;
 	size_t		buffer_size;
@@ -140,22 +140,24 @@ extern void stream_open(StreamReader *r, Population *pop,
 extern bool stream_next(StreamReader *r, const uint8 **data, uint32 *used);
 extern void stream_close(StreamReader *r);
 
+/* The finalizer of splitmix64: every bit reaches every bit; one to one. */
 static inline uint64
-key_hash(KeyKind kind, const CustomerKey *key)
+mix_bits(uint64 h)
 {
-	uint64		h;
-
-	if (kind == KEY_INT8)
-		h = (uint64) key->number;
-	else
-		h = hash_bytes_extended((const unsigned char *) key->bytes,
-								(int) key->len, 0);
-	/* finalizer of splitmix64: every bit of the key reaches every bit */
 	h ^= h >> 30;
 	h *= UINT64CONST(0xBF58476D1CE4E5B9);
 	h ^= h >> 27;
 	h *= UINT64CONST(0x94D049BB133111EB);
 	return h ^ (h >> 31);
+}
+
+static inline uint64
+key_hash(KeyKind kind, const CustomerKey *key)
+{
+	if (kind == KEY_INT8)
+		return mix_bits((uint64) key->number);
+	return mix_bits(hash_bytes_extended((const unsigned char *) key->bytes,
+										(int) key->len, 0));
 }
 
 static inline uint64

@@ -79,18 +79,27 @@ spill_make_room(SpillPool *pool, size_t size)
 }
 
 void
-spill_write(SpillPool *pool, Extent *extent, uint8 *data, uint32 used)
+spill_write(SpillPool *pool, Extent *last, uint8 *data, uint32 used)
 {
-	BufFileTell(pool->file, &extent->fileno, &extent->offset);
-	extent->used = used;
+	Extent		place;
+
+	memset(&place, 0, sizeof(place));
+	BufFileTell(pool->file, &place.fileno, &place.offset);
+	place.used = used;
+	BufFileWrite(pool->file, last, sizeof(Extent));
 	BufFileWrite(pool->file, data, used);
+	*last = place;
 }
 
+/* Reads a chunk; the extent becomes the one that was spilled before it. */
 void
-spill_read(SpillPool *pool, const Extent *extent, uint8 *data)
+spill_read(SpillPool *pool, Extent *extent, uint8 *data)
 {
+	uint32		used = extent->used;
+
 	CHECK_FOR_INTERRUPTS();
 	if (BufFileSeek(pool->file, extent->fileno, extent->offset, SEEK_SET) != 0)
 		elog(ERROR, "could not seek in a temporary file");
-	BufFileReadExact(pool->file, data, extent->used);
+	BufFileReadExact(pool->file, extent, sizeof(Extent));
+	BufFileReadExact(pool->file, data, used);
 }

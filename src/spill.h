@@ -10,15 +10,18 @@
 #include "lib/ilist.h"
 #include "storage/buffile.h"
 
-/* A closed chunk in the file. */
+/*
+ * A closed chunk in the file, behind the place of the one that its partition
+ * spilled before: of any number, a partition remembers the last.
+ */
 typedef struct Extent
 {
 	int			fileno;
-	uint32		used;
+	uint32		used;			/* 0: none */
 	off_t		offset;
 } Extent;
 
-/* All populations of one aggregate node (and grouping set). */
+/* All populations of one aggregate context. */
 typedef struct SpillPool
 {
 	MemoryContext cxt;
@@ -35,8 +38,8 @@ typedef struct SpillPool
 extern SpillPool *spill_make(MemoryContext cxt, size_t memory);
 extern void spill_close(SpillPool *pool);
 extern void spill_make_room(SpillPool *pool, size_t size);
-extern void spill_write(SpillPool *pool, Extent *extent, uint8 *data,
+extern void spill_write(SpillPool *pool, Extent *last, uint8 *data,
 						uint32 used);
-extern void spill_read(SpillPool *pool, const Extent *extent, uint8 *data);
+extern void spill_read(SpillPool *pool, Extent *extent, uint8 *data);
 
 #endif							/* JOURNEY_SPILL_H */
