@@ -110,6 +110,9 @@ INSERT INTO journeys VALUES ('ab', 'A -> B'), ('bc', 'B -> C'),
 	('long', journey(ARRAY[stage('A', goal => (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 2000) i)), stage('B')]));
 SELECT name, reached(funnel(j, customer, at, event), 'B')
 FROM visits, journeys GROUP BY name ORDER BY name;
+-- a toasted one in every row, and two of them in a group
+SELECT reached(funnel(j, customer, at, event), 'B') FROM visits, journeys WHERE name = 'long';
+SELECT reached(funnel(j, customer, at, event), 'B') FROM visits, journeys WHERE name <> 'bc';
 SELECT reached(funnel((SELECT j FROM journeys WHERE name = 'ab'), customer, at, event), 'B') FROM visits;
 
 -- as a window function

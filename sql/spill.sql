@@ -52,6 +52,25 @@ FROM results GROUP BY name ORDER BY name COLLATE "C";
 SELECT (SELECT f FROM results WHERE name = 'conditions' LIMIT 1)::jsonb -> 'stages' -> 3 -> 'reached' =
 	(SELECT f FROM results WHERE name LIKE 'a(visit|cart)%values' LIMIT 1)::jsonb -> 'stages' -> 3 -> 'reached' AS equal;
 
+-- two customers of whose hashes all but the last bits are the same
+SELECT customers(funnel('a -> b', c, timestamptz '2026-01-01Z' + i * interval '1 s', 'a'))
+FROM (VALUES (4519331657660121413), (-5884382483820962813)) v(c), generate_series(1, 600) i;
+-- several funnels, and grouping sets, hashed and sorted
+SET enable_sort = off;
+CREATE TABLE hashed AS SELECT customer % 5 AS a, customer % 3 AS b, funnel('visit -> cart', customer, at, event) AS f,
+	funnel('visit -> pay', customer, at, event, value) FILTER (WHERE customer > 9) AS g FROM events GROUP BY CUBE (1, 2);
+RESET enable_sort;
+SET enable_hashagg = off;
+CREATE TABLE sorted AS SELECT customer % 5 AS a, customer % 3 AS b, funnel('visit -> cart', customer, at, event) AS f,
+	funnel('visit -> pay', customer, at, event, value) FILTER (WHERE customer > 9) AS g FROM events GROUP BY CUBE (1, 2);
+RESET enable_hashagg;
+SELECT (SELECT count(*) FROM hashed) AS groups, count(*) AS same FROM hashed h JOIN sorted s
+	ON (h.a, h.b, h.f, h.g) IS NOT DISTINCT FROM (s.a, s.b, s.f, s.g);
+DROP TABLE hashed, sorted;
+-- very many sets of conditions
+SELECT reached FROM (SELECT funnel('a -> b -> c -> d -> e -> f -> g -> h -> i -> j -> k -> l', 1, timestamptz '2026-01-01Z' + (i / 5000) * interval '1 s',
+	VARIADIC ARRAY(SELECT (hashint4(i) >> k) & 1 = 1 FROM generate_series(0, 11) k)) f FROM generate_series(1, 20000) i) q, LATERAL stages(f) WHERE stage_no IN (1, 12);
+
 -- it did spill
 CREATE FUNCTION temp_written(memory text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE

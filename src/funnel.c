@@ -405,7 +405,6 @@ journey_funnel_deserialize(PG_FUNCTION_ARGS)
 /* What the visitor of customers needs. */
 typedef struct FunnelCount
 {
-	const MatchPlan *plan;
 	CodeSpace	space;
 	MatchCodes	codes;
 	FunnelSummary *summary;
@@ -440,7 +439,7 @@ count_long(FunnelCount *count, const MatchSpan *span, Match *match)
 	MatchRun	run;
 	MatchSpan	piece = {span->events, 0, span->values};
 
-	match_begin(&run, count->plan, current_codes(count));
+	match_begin(&run, count->space.plan, current_codes(count));
 	while (next_piece(span, &piece) && match_find(&run, &piece))
 		 /* go on */ ;
 	match_begin_taking(&run, match);
@@ -459,7 +458,7 @@ count_customer(void *arg, const MatchSpan *span)
 	if (unlikely(span->n > EVENTS_A_BREATH))
 		count_long(count, span, &match);
 	else
-		match_customer(count->plan, current_codes(count), span, &match);
+		match_customer(count->space.plan, current_codes(count), span, &match);
 	tally_match(count->summary, &match, span->values != NULL);
 }
 
@@ -472,7 +471,7 @@ count_giant(void *arg, Giant *giant)
 	MatchSpan	span;
 	bool		valued = false;
 
-	match_begin(&run, count->plan, &count->codes);
+	match_begin(&run, count->space.plan, &count->codes);
 	do
 	{
 		if (!giant_next(giant, &span))
@@ -504,9 +503,8 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 		elog(ERROR, "funnel called outside an aggregate");
 	if (plan == NULL)
 		plan = plan_make(state->journey, state->conditions);
-	count.plan = &plan->match;
 	count.codes = plan->codes.meaning;
-	count.space.n_stages = plan->match.n_stages;
+	count.space.plan = &plan->match;
 	count.space.masks = plan->codes.meaning.masks;
 	if (state->conditions)
 		count.space.mask_codes = mask_codes_make();

@@ -168,7 +168,7 @@ prune_instant(const CodeSpace *space, MatchEvent *events, size_t n,
 {
 	MatchSpan	instant = {events, n, values};
 	const MatchEvent **best = palloc(sizeof(MatchEvent *) * TIE_MAX_ROWS);
-	int			kept = tie_best_rows(space->n_stages, code_masks(space),
+	int			kept = tie_best_rows(space->plan, code_masks(space),
 									 &instant, best);
 
 	/* in ascending order, so that none is overwritten before it is moved */

@@ -11,7 +11,7 @@
 /* What the codes in a population's streams are. */
 typedef struct CodeSpace
 {
-	int			n_stages;
+	const MatchPlan *plan;
 	const uint64 *masks;		/* by code: the stages it fits */
 	MaskCodes  *mask_codes;		/* or NULL; else streams hold sets of stages,
 								 * which get their codes here */

@@ -89,7 +89,7 @@ run_tie(MatchRun *run, const MatchSpan *instant)
 	int			levels = run->depth;
 	int			end = 0;
 
-	tie_open(&tie, run->plan->n_stages, run->codes->masks, instant);
+	tie_open(&tie, run->plan, run->codes->masks, instant);
 	memcpy(before, run->newest, sizeof(int64) * levels);
 	for (int first = 0; first <= levels; first++)
 	{
@@ -234,7 +234,7 @@ take_tie(const MatchRun *run, const MatchSpan *instant, Match *match)
 	int			first = match->depth;
 	int			end = first;
 
-	tie_open(&tie, run->plan->n_stages, run->codes->masks, instant);
+	tie_open(&tie, run->plan, run->codes->masks, instant);
 	while (end < run->depth && tie_match(&tie, end))
 		match->at[end++] = instant->events[0].at;
 	match->depth = end;

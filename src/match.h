@@ -25,6 +25,7 @@ typedef struct MatchPlan
 {
 	int			n_stages;
 	uint64		window;			/* microseconds, or MATCH_NO_WINDOW */
+	void		(*breathe) (void);	/* called in long loops; may be NULL */
 } MatchPlan;
 
 /* What the codes of the events mean. */
@@ -96,9 +97,9 @@ typedef struct Tie
 	uint8		taken[TIE_MAX_ROWS];	/* by stage - 1, 0: free */
 } Tie;
 
-extern void tie_open(Tie *tie, int n_stages, const uint64 *masks,
+extern void tie_open(Tie *tie, const MatchPlan *plan, const uint64 *masks,
 					 const MatchSpan *instant);
-extern int	tie_best_rows(int n_stages, const uint64 *masks,
+extern int	tie_best_rows(const MatchPlan *plan, const uint64 *masks,
 						  const MatchSpan *instant, const MatchEvent **rows);
 extern bool tie_match(Tie *tie, int stage);
 extern void tie_release(Tie *tie, int stage);

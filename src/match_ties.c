@@ -63,20 +63,23 @@ keep_best(const MatchEvent **best, int n_best, int most,
  * them into rows (room for TIE_MAX_ROWS), in the order of the instant.
  */
 int
-tie_best_rows(int n_stages, const uint64 *masks, const MatchSpan *instant,
-			  const MatchEvent **rows)
+tie_best_rows(const MatchPlan *plan, const uint64 *masks,
+			  const MatchSpan *instant, const MatchEvent **rows)
 {
 	int			n = 0;
 	int			distinct = 0;
 
-	for (int stage = 0; stage < n_stages; stage++)
+	for (int stage = 0; stage < plan->n_stages; stage++)
 	{
 		int			n_best = 0;
+
+		if (plan->breathe != NULL)
+			plan->breathe();
 
 		for (size_t i = 0; i < instant->n; i++)
 		{
 			if (masks[instant->events[i].code] >> stage & 1)
-				n_best = keep_best(rows + n, n_best, n_stages,
+				n_best = keep_best(rows + n, n_best, plan->n_stages,
 								   &instant->events[i], instant->values);
 		}
 		n += n_best;
@@ -92,17 +95,17 @@ tie_best_rows(int n_stages, const uint64 *masks, const MatchSpan *instant,
 }
 
 void
-tie_open(Tie *tie, int n_stages, const uint64 *masks,
+tie_open(Tie *tie, const MatchPlan *plan, const uint64 *masks,
 		 const MatchSpan *instant)
 {
 	tie->n_rows = 0;
 	tie->fits = 0;
-	for (int k = 0; k < n_stages; k++)
+	for (int k = 0; k < plan->n_stages; k++)
 		tie->least[k] = MATCH_NO_VALUE;
-	if (instant->n > n_stages)
+	if (instant->n > (size_t) plan->n_stages)
 	{
 		const MatchEvent *rows[TIE_MAX_ROWS];
-		int			n = tie_best_rows(n_stages, masks, instant, rows);
+		int			n = tie_best_rows(plan, masks, instant, rows);
 
 		for (int i = 0; i < n; i++)
 			tie_add(tie, masks[rows[i]->code], rows[i], instant->values);

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 
 #include "compat.h"
 #include "plan.h"
@@ -92,6 +93,13 @@ width_of(uint64 greatest)
 	return (greatest <= PG_UINT32_MAX) ? 4 : 8;
 }
 
+/* The matcher knows nothing of the server. */
+static void
+let_interrupt(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 JourneyPlan *
 plan_make(const struct varlena *journey, bool conditions)
 {
@@ -106,6 +114,7 @@ plan_make(const struct varlena *journey, bool conditions)
 	plan->match.n_stages = map->n_stages;
 	plan->match.window = (map->within == MAP_NO_SPAN) ? MATCH_NO_WINDOW :
 		(uint64) map->within;
+	plan->match.breathe = let_interrupt;
 	if (conditions)
 	{
 		check_conditions(map);
