@@ -16,7 +16,8 @@
 #include "customers.h"
 
 #define TABLE_FIRST 16			/* slots, a power of two */
-#define TABLE_EVENT 40			/* its bytes an event, customers of two or more */
+#define INSERTION_MAX 32		/* events of a customer */
+#define TABLE_CUSTOMER 80		/* most bytes of a customer, while growing */
 
 /* An event before its customer's others are found. */
 typedef struct DecodedEvent
@@ -166,10 +167,13 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 	return ws->n_customers - 1;
 }
 
-/* Decodes all chunks of a partition and counts each customer's events. */
+/*
+ * Decodes the chunks of a partition and counts each customer's events; stops
+ * early with more customers than there may be.
+ */
 static pg_attribute_always_inline size_t
 decode_kind(Workspace *ws, Population *pop, Partition *part,
-			KeyKind kind, const CodeSpace *space)
+			KeyKind kind, const CodeSpace *space, size_t most_customers)
 {
 	size_t		n = 0;
 	StreamReader s;
@@ -198,6 +202,8 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 				ws->values[n] = r.value;
 			n++;
 		}
+		if (ws->n_customers > most_customers)
+			break;
 	}
 	stream_close(&s);
 	return n;
@@ -205,16 +211,19 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 
 static size_t
 decode(Workspace *ws, Population *pop, Partition *part,
-	   const CodeSpace *space)
+	   const CodeSpace *space, size_t most_customers)
 {
 	switch (pop->kind)
 	{
 		case KEY_INT8:
-			return decode_kind(ws, pop, part, KEY_INT8, space);
+			return decode_kind(ws, pop, part, KEY_INT8, space,
+							   most_customers);
 		case KEY_UUID:
-			return decode_kind(ws, pop, part, KEY_UUID, space);
+			return decode_kind(ws, pop, part, KEY_UUID, space,
+							   most_customers);
 		case KEY_TEXT:
-			return decode_kind(ws, pop, part, KEY_TEXT, space);
+			return decode_kind(ws, pop, part, KEY_TEXT, space,
+							   most_customers);
 	}
 	elog(ERROR, "unknown kind of customer key: %d", (int) pop->kind);
 	return 0;
@@ -246,22 +255,38 @@ group_events(Workspace *ws, size_t n)
 	}
 }
 
+/*
+ * Most customers have few events, and these in order, or in a few ordered runs
+ * where parallel workers read them: insertion is the fastest way to sort them.
+ */
 static void
 sort_if_needed(MatchEvent *events, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
 	{
-		if (events[i].at < events[i - 1].at)
+		MatchEvent	event = events[i];
+		size_t		to = i;
+
+		if (event.at >= events[i - 1].at)
+			continue;
+		if (n > INSERTION_MAX)
 		{
 			events_sort(events, n);
 			return;
 		}
+		do
+		{
+			events[to] = events[to - 1];
+			to--;
+		} while (to > 0 && event.at < events[to - 1].at);
+		events[to] = event;
 	}
 }
 
-/* A partition that fits in memory. */
-static void
-visit_loaded(const Visit *v, Population *pop, Partition *part)
+/* A partition that fits in memory; false if it has too many customers. */
+static bool
+visit_loaded(const Visit *v, Population *pop, Partition *part,
+			 size_t most_customers)
 {
 	Workspace  *ws = v->ws;
 	MemoryContext old;
@@ -269,13 +294,22 @@ visit_loaded(const Visit *v, Population *pop, Partition *part)
 	MatchSpan	span;
 	uint32		start = 0;
 
+	if (part->n_events >= PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many events in one part of a funnel"),
+				 errdetail("It has " INT64_FORMAT " events.", part->n_events),
+				 errhint("Compute the funnel over parts of the customers and "
+						 "merge them with rollup().")));
 	workspace_open(ws, (size_t) part->n_events, pop);
 	old = MemoryContextSwitchTo(ws->cxt);
 	if (v->space->mask_codes != NULL)
 		mask_codes_reset(v->space->mask_codes);
-	n = decode(ws, pop, part, v->space);
-	Assert(n == (size_t) part->n_events);
+	n = decode(ws, pop, part, v->space, most_customers);
 	MemoryContextSwitchTo(old);
+	if (ws->n_customers > most_customers)
+		return false;
+	Assert(n == (size_t) part->n_events);
 	group_events(ws, n);
 	span.values = pop->valued ? ws->values : NULL;
 	for (uint32 c = 0; c < ws->n_customers; c++)
@@ -290,33 +324,99 @@ visit_loaded(const Visit *v, Population *pop, Partition *part)
 		v->visitor->visit(v->visitor->arg, &span);
 		start = end;
 	}
+	return true;
 }
 
-/* One that does not, of many customers: into parts by more bits of the hash. */
+/*
+ * The hash of the customer with most of the events, if there is such a one:
+ * the vote of R. S. Boyer and J S. Moore (1981).  Else any hash.
+ */
+static uint64
+majority(Population *pop, Partition *part)
+{
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+	uint64		candidate = 0;
+	int64		votes = 0;
+
+	stream_open(&s, pop, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+		uint64		hash = 0;
+
+		chunk_open(&r, data, used);
+		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		{
+			if (!r.same)
+				hash = key_hash(pop->kind, &r.key);
+			if (votes == 0)
+				candidate = hash;
+			votes += (hash == candidate) ? 1 : -1;
+		}
+	}
+	stream_close(&s);
+	return candidate;
+}
+
+/*
+ * One that does not fit, of many customers: into parts by more bits of the
+ * hash.  A customer with most of the events would be dealt out again and again
+ * before being alone, and so gets a population to itself.
+ */
 static void
 visit_divided(const Visit *v, Population *pop, Partition *part)
 {
 	MemoryContext cxt;
-	Population	sub;
+	Population	sub[2];
+	uint64		heavy = majority(pop, part);
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
 
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "journey partition",
 								ALLOCSET_SMALL_SIZES);
-	population_init(&sub, cxt, pop->pool, pop->kind, pop->code_width,
-					pop->valued);
-	population_open_parts(&sub, (pop->bits == 0) ? 64 - POPULATION_BITS :
-						  Max(pop->shift - POPULATION_BITS, 0));
-	population_add_partition(&sub, pop, part);
-	for (int i = 0; i < POPULATION_PARTS; i++)
-		visit_partition(v, &sub, &sub.parts[i]);
-	population_free(&sub);
+	for (int i = 0; i < 2; i++)
+	{
+		population_init(&sub[i], cxt, pop->pool, pop->kind, pop->code_width,
+						pop->valued);
+		population_open_parts(&sub[i],
+							  (pop->bits == 0) ? 64 - POPULATION_BITS :
+							  Max(pop->shift - POPULATION_BITS, 0));
+	}
+	stream_open(&s, pop, part, false);
+	while (stream_next(&s, &data, &used))
+	{
+		ChunkReader r;
+		uint64		hash = 0;
+
+		chunk_open(&r, data, used);
+		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		{
+			if (!r.same)
+				hash = key_hash(pop->kind, &r.key);
+			population_add(&sub[hash == heavy], pop->kind, &r.key, hash,
+						   r.at, r.code, r.value);
+		}
+	}
+	stream_close(&s);
+	for (int i = 0; i < 2; i++)
+	{
+		for (int p = 0; p < POPULATION_PARTS; p++)
+			visit_partition(v, &sub[i], &sub[i].parts[p]);
+		population_free(&sub[i]);
+	}
 	MemoryContextDelete(cxt);
 }
 
 static void
 visit_partition(const Visit *v, Population *pop, Partition *part)
 {
-	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent) + TABLE_EVENT;
+	size_t		row = sizeof(DecodedEvent) + sizeof(MatchEvent);
+	size_t		customer = TABLE_CUSTOMER;
 	size_t		budget = (pop->pool != NULL) ? pop->pool->budget : SIZE_MAX;
+	bool		divisible = part->mixed && (pop->bits == 0 || pop->shift > 0);
 
 	if (part->n_events == 0)
 		return;
@@ -325,35 +425,32 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 	/* spilled keys that are bytes are read with the events, and stay */
 	if (pop->kind != KEY_INT8)
 	{
-		row += 2 * sizeof(CustomerKey);
+		customer += 2 * sizeof(CustomerKey);
 		budget -= Min(budget, part->spilled_bytes);
 	}
-	if ((uint64) part->n_events > budget / row)
+	if ((uint64) part->n_events <= budget / row)
 	{
-		Giant	   *giant;
-
-		MemoryContextReset(v->ws->cxt);
-		if (part->mixed && (pop->bits == 0 || pop->shift > 0))
-		{
-			visit_divided(v, pop, part);
+		budget -= (size_t) part->n_events * row;
+		if (visit_loaded(v, pop, part,
+						 divisible ? budget / customer : SIZE_MAX))
 			return;
-		}
-		giant = giant_open(pop, part, v->space);
-		if (giant != NULL)
-		{
-			v->visitor->visit_giant(v->visitor->arg, giant);
-			giant_close(giant);
-			return;
-		}
 	}
-	if (part->n_events >= PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many events in one part of a funnel"),
-				 errdetail("It has " INT64_FORMAT " events.", part->n_events),
-				 errhint("Compute the funnel over parts of the customers and "
-						 "merge them with rollup().")));
-	visit_loaded(v, pop, part);
+	MemoryContextReset(v->ws->cxt);
+	if (divisible)
+		visit_divided(v, pop, part);
+	else
+	{
+		Giant	   *giant = giant_open(pop, part, v->space);
+
+		if (giant == NULL)
+		{
+			/* of several customers whose hashes are the same */
+			(void) visit_loaded(v, pop, part, SIZE_MAX);
+			return;
+		}
+		v->visitor->visit_giant(v->visitor->arg, giant);
+		giant_close(giant);
+	}
 }
 
 void

@@ -183,7 +183,7 @@ check_feeling(FunctionCallInfo fcinfo, int arg)
 		refuse_number("the feeling", feeling, "a number from -1 to 1");
 }
 
-static inline uint64
+static pg_attribute_always_inline uint64
 get_event_code(FunctionCallInfo fcinfo, const JourneyPlan *plan)
 {
 	struct varlena *event;
