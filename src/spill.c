@@ -40,6 +40,15 @@ spill_close(SpillPool *pool)
 	pool->file = NULL;
 }
 
+static void
+seek(SpillPool *pool, int fileno, off_t offset)
+{
+	if (BufFileSeek(pool->file, fileno, offset, SEEK_SET) != 0)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not seek in a temporary file: %m")));
+}
+
 /*
  * Makes room for `size` bytes more.  Populations with less than half of the
  * average are left alone: they hold less than half of the memory, and the
@@ -65,8 +74,7 @@ spill_make_room(SpillPool *pool, size_t size)
 		pool->file = BufFileCreateTemp(false);
 		MemoryContextSwitchTo(old);
 	}
-	if (BufFileSeek(pool->file, pool->fileno, pool->offset, SEEK_SET) != 0)
-		elog(ERROR, "could not seek in a temporary file");
+	seek(pool, pool->fileno, pool->offset);
 	dlist_foreach(iter, &pool->populations)
 	{
 		Population *pop = dlist_container(Population, node, iter.cur);
@@ -98,8 +106,7 @@ spill_read(SpillPool *pool, Extent *extent, uint8 *data)
 	uint32		used = extent->used;
 
 	CHECK_FOR_INTERRUPTS();
-	if (BufFileSeek(pool->file, extent->fileno, extent->offset, SEEK_SET) != 0)
-		elog(ERROR, "could not seek in a temporary file");
+	seek(pool, extent->fileno, extent->offset);
 	BufFileReadExact(pool->file, extent, sizeof(Extent));
 	BufFileReadExact(pool->file, data, used);
 }
