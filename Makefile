@@ -7,6 +7,7 @@ PGFILEDESC = "journey - customer journeys and funnels"
 OBJS = \
 	src/bars.o \
 	src/call_site.o \
+	src/count.o \
 	src/customers.o \
 	src/event_codes.o \
 	src/exact.o \
@@ -24,7 +25,13 @@ OBJS = \
 	src/map_type.o \
 	src/mask_codes.o \
 	src/match.o \
+	src/match_any.o \
+	src/match_optional.o \
+	src/match_rules.o \
+	src/match_space.o \
 	src/match_ties.o \
+	src/match_trace.o \
+	src/match_walk.o \
 	src/packed.o \
 	src/plan.o \
 	src/population.o \
@@ -43,6 +50,7 @@ OBJS = \
 SOURCE_HEADERS = \
 	call_site.h \
 	compat.h \
+	count.h \
 	customers.h \
 	event_codes.h \
 	exact.h \
@@ -50,6 +58,7 @@ SOURCE_HEADERS = \
 	map.h \
 	mask_codes.h \
 	match.h \
+	match_rules.h \
 	plan.h \
 	population.h \
 	readers.h \

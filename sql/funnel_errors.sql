@@ -30,16 +30,6 @@ SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', -1e12)$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1, 'web', 'NaN')$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 'a', 1, 'web', 1.5)$$);
 SELECT * FROM refused($$SELECT funnel('a', 1, now(), 2e12, true)$$);
--- rules that are kept but not built yet
-SELECT DISTINCT r.code, r.message
-FROM (VALUES ('a -> b strict'), ('a -> b any order'), ('a -> b open'), ('a -> b attempts'), ('a -> b? -> c'),
-	('{"stages": [{"name": "a"}, {"name": "b", "within": "1 day"}]}'),
-	('{"stages": [{"name": "a"}, {"name": "b", "after": "1 day"}]}'),
-	('{"stages": [{"name": "a"}, {"name": "b", "without": ["x"]}]}'),
-	('{"stages": [{"name": "a"}], "as_of": "2026-01-01T00:00:00Z"}'),
-	('{"stages": [{"name": "a"}], "entered_from": "2026-01-01T00:00:00Z"}'),
-	('{"stages": [{"name": "a"}], "entered_until": "2026-01-01T00:00:00Z"}')) v(j),
-	LATERAL refused(format('SELECT funnel(%L::journey, 1, now(), %L)', j, 'a')) r ORDER BY 2;
 \x off
 -- the support functions are not for callers
 SELECT * FROM refused($$SELECT funnel_final(NULL)$$);

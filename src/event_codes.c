@@ -15,7 +15,8 @@
 typedef struct NameMask
 {
 	MapText		name;
-	uint64		mask;
+	uint64		mask;			/* stages that it fits */
+	uint64		without;		/* stages that it must not come before */
 } NameMask;
 
 static int
@@ -32,13 +33,27 @@ compare_names(const void *a, const void *b)
 static int
 compare_masks(const void *a, const void *b)
 {
-	uint64		x = ((const NameMask *) a)->mask;
-	uint64		y = ((const NameMask *) b)->mask;
+	const NameMask *x = a;
+	const NameMask *y = b;
 
-	return (x < y) ? -1 : (x > y);
+	if (x->mask != y->mask)
+		return (x->mask < y->mask) ? -1 : 1;
+	return (x->without < y->without) ? -1 : (x->without > y->without);
 }
 
-/* All names of the journey's events, each with the stages it fits. */
+static void
+add_names(NameMask *names, int *n, const MapText *items, int n_items,
+		  uint64 mask, uint64 without)
+{
+	for (int i = 0; i < n_items; i++)
+	{
+		names[*n].name = items[i];
+		names[*n].mask = mask;
+		names[(*n)++].without = without;
+	}
+}
+
+/* All names of the journey's events, each once, with what they mean. */
 static NameMask *
 collect_names(const JourneyMap *map, int *n)
 {
@@ -47,31 +62,29 @@ collect_names(const JourneyMap *map, int *n)
 	NameMask   *names;
 
 	for (int k = 0; k < map->n_stages; k++)
-		room += Max(map->stages[k].events.n, 1);
+		room += Max(map->stages[k].events.n, 1) + map->stages[k].without.n;
 	names = palloc(sizeof(NameMask) * room);
 	for (int k = 0; k < map->n_stages; k++)
 	{
 		const MapStage *stage = &map->stages[k];
-		const MapText *events = stage->events.items;
-		int			n_events = stage->events.n;
 
-		if (n_events == 0)
-		{
-			events = &stage->name;
-			n_events = 1;
-		}
-		for (int i = 0; i < n_events; i++)
-		{
-			names[used].name = events[i];
-			names[used++].mask = UINT64CONST(1) << k;
-		}
+		if (stage->events.n > 0)
+			add_names(names, &used, stage->events.items, stage->events.n,
+					  STAGE_BIT(k), 0);
+		else
+			add_names(names, &used, &stage->name, 1, STAGE_BIT(k), 0);
+		add_names(names, &used, stage->without.items, stage->without.n,
+				  0, STAGE_BIT(k));
 	}
 	qsort(names, used, sizeof(NameMask), compare_names);
 	*n = 1;
 	for (int i = 1; i < used; i++)
 	{
 		if (compare_names(&names[*n - 1], &names[i]) == 0)
+		{
 			names[*n - 1].mask |= names[i].mask;
+			names[*n - 1].without |= names[i].without;
+		}
 		else
 			names[(*n)++] = names[i];
 	}
@@ -145,32 +158,47 @@ build_slots(EventCodes *codes, const NameMask *names, const uint32 *code_of,
 	}
 }
 
-/* The map must outlive the codes: names are not copied. */
+/*
+ * The map must outlive the codes: names are not copied.  keep_others: names of
+ * no stage get a code, too, for rules to which every row matters.
+ */
 void
-event_codes_init(EventCodes *codes, const JourneyMap *map)
+event_codes_init(EventCodes *codes, const JourneyMap *map, bool keep_others)
 {
 	int			n;
 	NameMask   *names = collect_names(map, &n);
 	uint32	   *code_of = palloc(sizeof(uint32) * n);
-	uint64	   *masks = palloc(sizeof(uint64) * n);
+	uint64	   *masks = palloc(sizeof(uint64) * (n + 1));
+	uint64	   *without = palloc(sizeof(uint64) * (n + 1));
 	uint8	   *stages = palloc(n);
-	bool		several = false;
+	bool		one_each = !keep_others;
+	bool		excludes = false;
 
 	codes->n_codes = 0;
+	codes->others = EVENT_CODE_NONE;
 	for (int i = 0; i < n; i++)
 	{
 		uint64		mask = names[i].mask;
 
-		if (i == 0 || mask != masks[codes->n_codes - 1])
+		if (i == 0 || compare_masks(&names[i], &names[i - 1]) != 0)
 		{
-			stages[codes->n_codes] = (uint8) pg_leftmost_one_pos64(mask);
+			stages[codes->n_codes] = (mask == 0) ? 0 :
+				(uint8) pg_leftmost_one_pos64(mask);
+			without[codes->n_codes] = names[i].without;
 			masks[codes->n_codes++] = mask;
-			several |= (mask & (mask - 1)) != 0;
+			one_each &= (mask != 0 && (mask & (mask - 1)) == 0);
+			excludes |= (names[i].without != 0);
 		}
 		code_of[i] = codes->n_codes - 1;
 	}
+	if (keep_others)
+	{
+		codes->others = codes->n_codes++;
+		masks[codes->others] = without[codes->others] = 0;
+	}
 	codes->meaning.masks = masks;
-	codes->meaning.stages = several ? NULL : stages;
+	codes->meaning.stages = one_each ? stages : NULL;
+	codes->meaning.without = excludes ? without : NULL;
 	build_slots(codes, names, code_of, n);
 	pfree(names);
 	pfree(code_of);

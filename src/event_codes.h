@@ -1,8 +1,9 @@
 /*
  * event_codes.h
- *	  From an event's name to a small code, and from the code to the stages.
+ *	  From an event's name to a small code, and from the code to the stages
+ *	  that it fits and to those that it must not come before.
  *
- * Names that fit the same stages share a code.
+ * Names that mean the same share a code.
  */
 #ifndef JOURNEY_EVENT_CODES_H
 #define JOURNEY_EVENT_CODES_H
@@ -35,13 +36,16 @@ typedef struct EventCodes
 {
 	MatchCodes	meaning;
 	uint32		n_codes;
+	uint32		others;			/* code of all other names, which mean nothing;
+								 * or EVENT_CODE_NONE */
 	uint64		multiplier;		/* of the hash */
 	int			shift;
 	EventName  *slots;			/* a power of two of them */
 	uint32		slot_mask;
 } EventCodes;
 
-extern void event_codes_init(EventCodes *codes, const JourneyMap *map);
+extern void event_codes_init(EventCodes *codes, const JourneyMap *map,
+							 bool keep_others);
 
 static inline NameEnds
 name_ends(const char *s, uint32 len)
@@ -77,7 +81,7 @@ name_hash(const EventCodes *codes, const NameEnds *ends, uint32 len)
 	return (uint32) ((mix * codes->multiplier) >> codes->shift);
 }
 
-/* The code of an event's name, or EVENT_CODE_NONE. */
+/* The code of an event's name, or EVENT_CODE_NONE: it can be left out. */
 static inline uint32
 event_codes_find(const EventCodes *codes, const char *s, uint32 len)
 {
@@ -89,7 +93,7 @@ event_codes_find(const EventCodes *codes, const char *s, uint32 len)
 		const EventName *name = &codes->slots[at++ & codes->slot_mask];
 
 		if (name->s == NULL)
-			return EVENT_CODE_NONE;
+			return codes->others;
 		if (name->ends.head == ends.head && name->ends.tail == ends.tail &&
 			name->len == len && (len <= 16 || memcmp(name->s, s, len) == 0))
 			return name->code;

@@ -19,10 +19,9 @@
 
 #include "call_site.h"
 #include "compat.h"
-#include "customers.h"
+#include "count.h"
 #include "plan.h"
 #include "population.h"
-#include "tally.h"
 
 #define VALUE_MAX 1e12
 
@@ -258,6 +257,8 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
 	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
 		refuse_time();
+	if (at > state->plan->last_at)
+		PG_RETURN_POINTER(state);
 	if (form == FORM_VALUED_CONDITIONS)
 		value = get_value(fcinfo, ARG_EVENT);
 	else if (form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1)
@@ -275,7 +276,7 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	else
 	{
 		code = get_conditions(fcinfo, last, state->plan);
-		if (code == 0)
+		if (code == 0 && !state->plan->match.strict)
 			PG_RETURN_POINTER(state);
 	}
 	get_customer(fcinfo, kind, &key);
@@ -400,93 +401,6 @@ journey_funnel_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* What the visitor of customers needs. */
-typedef struct FunnelCount
-{
-	CodeSpace	space;
-	MatchCodes	codes;
-	FunnelSummary *summary;
-} FunnelCount;
-
-/* Codes of conditions may have moved. */
-static const MatchCodes *
-current_codes(FunnelCount *count)
-{
-	count->codes.masks = code_masks(&count->space);
-	return &count->codes;
-}
-
-/* The next piece of a long span, of whole instants; false at the end. */
-static bool
-next_piece(const MatchSpan *span, MatchSpan *piece)
-{
-	const MatchEvent *end = span->events + span->n;
-
-	CHECK_FOR_INTERRUPTS();
-	piece->events += piece->n;
-	piece->n = Min((size_t) (end - piece->events), EVENTS_A_BREATH);
-	while (piece->n > 0 && piece->events + piece->n < end &&
-		   piece->events[piece->n].at == piece->events[piece->n - 1].at)
-		piece->n++;
-	return piece->n > 0;
-}
-
-static void
-count_long(FunnelCount *count, const MatchSpan *span, Match *match)
-{
-	MatchRun	run;
-	MatchSpan	piece = {span->events, 0, span->values};
-
-	match_begin(&run, count->space.plan, current_codes(count));
-	while (next_piece(span, &piece) && match_find(&run, &piece))
-		 /* go on */ ;
-	match_begin_taking(&run, match);
-	piece.events = span->events;
-	piece.n = 0;
-	while (run.depth > match->depth && next_piece(span, &piece))
-		(void) match_take(&run, &piece, match);
-}
-
-static void
-count_customer(void *arg, const MatchSpan *span)
-{
-	FunnelCount *count = arg;
-	Match		match;
-
-	if (unlikely(span->n > EVENTS_A_BREATH))
-		count_long(count, span, &match);
-	else
-		match_customer(count->space.plan, current_codes(count), span, &match);
-	tally_match(count->summary, &match, span->values != NULL);
-}
-
-static void
-count_giant(void *arg, Giant *giant)
-{
-	FunnelCount *count = arg;
-	MatchRun	run;
-	Match		match;
-	MatchSpan	span;
-	bool		valued = false;
-
-	match_begin(&run, count->space.plan, &count->codes);
-	do
-	{
-		if (!giant_next(giant, &span))
-			break;
-		(void) current_codes(count);
-	} while (match_find(&run, &span));
-	giant_rewind(giant);
-	match_begin_taking(&run, &match);
-	while (run.depth > match.depth && giant_next(giant, &span))
-	{
-		(void) current_codes(count);
-		valued = (span.values != NULL);
-		(void) match_take(&run, &span, &match);
-	}
-	tally_match(count->summary, &match, valued);
-}
-
 PG_FUNCTION_INFO_V1(journey_funnel_final);
 
 Datum
@@ -494,19 +408,13 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 {
 	FunnelState *state = (FunnelState *) PG_GETARG_POINTER(0);
 	JourneyPlan *plan = state->plan;
-	FunnelCount count = {0};
-	CustomerVisitor visitor = {count_customer, count_giant, &count};
+	FunnelSummary *summary;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
 		elog(ERROR, "funnel called outside an aggregate");
 	if (plan == NULL)
 		plan = plan_make(state->journey, state->conditions);
-	count.codes = plan->codes.meaning;
-	count.space.plan = &plan->match;
-	count.space.masks = plan->codes.meaning.masks;
-	if (state->conditions)
-		count.space.mask_codes = mask_codes_make();
-	count.summary = summary_make(plan->journey);
-	customers_visit(&state->pop, &count.space, &visitor);
-	PG_RETURN_POINTER(summary_pack(count.summary));
+	summary = summary_make(plan->journey);
+	count_population(plan, &state->pop, summary);
+	PG_RETURN_POINTER(summary_pack(summary));
 }

@@ -28,6 +28,7 @@ struct Giant
 	MemoryContext cxt;
 	MemoryContext span_cxt;		/* of the span given last */
 	const CodeSpace *space;
+	bool		keep_codes;
 	GiantLevel *top;			/* level being read; the first one stays */
 	MatchEvent *events;
 	int64	   *values;
@@ -159,6 +160,41 @@ giant_open(Population *pop, Partition *part,
 }
 
 /*
+ * Adds to `best` rows for whatever else an instant says: stages that its events
+ * must not precede, and that there was an event at all.
+ */
+static int
+keep_witnesses(const CodeSpace *space, const MatchSpan *instant,
+			   const MatchEvent **best, int kept)
+{
+	uint64		seen = 0;
+
+	for (int i = 0; i < kept && space->without != NULL; i++)
+		seen |= space->without[best[i]->code];
+	for (size_t i = 0; i < instant->n && space->without != NULL; i++)
+	{
+		uint64		without = space->without[instant->events[i].code];
+
+		if ((without & ~seen) == 0)
+			continue;
+		seen |= without;
+		best[kept++] = &instant->events[i];
+	}
+	if (kept == 0)
+		best[kept++] = instant->events;
+	return kept;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	const MatchEvent *x = *(const MatchEvent *const *) a;
+	const MatchEvent *y = *(const MatchEvent *const *) b;
+
+	return (x > y) - (x < y);
+}
+
+/*
  * Of one instant, keeps for each stage the rows of greatest value, as many as
  * there are stages: no attempt can use more.  Returns how many are left.
  */
@@ -167,9 +203,13 @@ prune_instant(const CodeSpace *space, MatchEvent *events, size_t n,
 			  int64 *values)
 {
 	MatchSpan	instant = {events, n, values};
-	const MatchEvent **best = palloc(sizeof(MatchEvent *) * TIE_MAX_ROWS);
+	const MatchEvent **best = palloc(sizeof(MatchEvent *) *
+									 (TIE_MAX_ROWS + MATCH_MAX_STAGES));
 	int			kept = tie_best_rows(space->plan, code_masks(space),
 									 &instant, best);
+
+	kept = keep_witnesses(space, &instant, best, kept);
+	qsort(best, kept, sizeof(best[0]), compare_rows);
 
 	/* in ascending order, so that none is overwritten before it is moved */
 	for (int i = 0; i < kept; i++)
@@ -195,7 +235,7 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	MatchEvent *events;
 	int64	   *values = NULL;
 
-	if (giant->space->mask_codes != NULL)
+	if (giant->space->mask_codes != NULL && !giant->keep_codes)
 		mask_codes_reset(giant->space->mask_codes);
 	events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
 	if (pop->valued)
@@ -279,6 +319,13 @@ giant_next(Giant *giant, MatchSpan *span)
 		MemoryContextSwitchTo(old);
 		return true;
 	}
+}
+
+void
+giant_keep_codes(Giant *giant)
+{
+	mask_codes_reset(giant->space->mask_codes);
+	giant->keep_codes = true;
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct CodeSpace
 {
 	const MatchPlan *plan;
 	const uint64 *masks;		/* by code: the stages it fits */
+	const uint64 *without;		/* by code: those it must not precede; or NULL */
 	MaskCodes  *mask_codes;		/* or NULL; else streams hold sets of stages,
 								 * which get their codes here */
 } CodeSpace;
@@ -46,6 +47,8 @@ extern Giant *giant_open(Population *pop, Partition *part,
 
 /* Spans in order of time, each valid until the next call; false at the end. */
 extern bool giant_next(Giant *giant, MatchSpan *span);
+/* Codes of conditions stay the same from span to span. */
+extern void giant_keep_codes(Giant *giant);
 extern void giant_rewind(Giant *giant);
 extern void giant_close(Giant *giant);
 

@@ -212,8 +212,7 @@ match_find(MatchRun *run, const MatchSpan *span)
 	return run->depth < run->plan->n_stages;
 }
 
-/* Of the rows that fit the stage, the greatest value. */
-static int64
+int64
 best_value(const MatchSpan *instant, const uint64 *masks, int stage)
 {
 	int64		best = MATCH_NO_VALUE;
@@ -240,7 +239,8 @@ take_tie(const MatchRun *run, const MatchSpan *instant, Match *match)
 	match->depth = end;
 	if (instant->values == NULL || first == end)
 		return;
-	tie_choose_values(&tie, first, end);
+	tie_choose_values(&tie, (~UINT64CONST(0) >> (64 - end)) &
+					  ~(STAGE_BIT(first) - 1));
 	for (int k = first; k < end; k++)
 		match->value[k] = tie.value[tie.row_of[k]];
 }
@@ -285,6 +285,20 @@ match_take(const MatchRun *run, const MatchSpan *span, Match *match)
 	return match->depth < run->depth;
 }
 
+/* Fills in what follows from the depth. */
+void
+match_end_taking(const MatchPlan *plan, Match *match)
+{
+	match->entry = 0;
+	match->end = match->depth - 1;
+	match->excluded = -1;
+	match->complete = (match->depth == plan->n_stages);
+	match->waiting = false;
+	match->taken = (match->depth == 0) ? 0 :
+		~UINT64CONST(0) >> (64 - match->depth);
+	match->settled = match->taken & ~STAGE_BIT(plan->n_stages - 1);
+}
+
 void
 match_customer(const MatchPlan *plan, const MatchCodes *codes,
 			   const MatchSpan *span, Match *match)
@@ -296,4 +310,5 @@ match_customer(const MatchPlan *plan, const MatchCodes *codes,
 	match_begin_taking(&run, match);
 	if (run.depth > 0)
 		(void) match_take(&run, span, match);
+	match_end_taking(plan, match);
 }

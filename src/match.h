@@ -11,6 +11,9 @@
 #define MATCH_MAX_STAGES	64
 #define MATCH_NO_VALUE		PG_INT64_MIN
 #define MATCH_NO_WINDOW		PG_UINT64_MAX
+#define MATCH_NO_TIME		PG_INT64_MIN
+
+#define STAGE_BIT(k)		(UINT64CONST(1) << (k))
 
 /* One event of a customer. */
 typedef struct MatchEvent
@@ -20,12 +23,45 @@ typedef struct MatchEvent
 	uint32		row;			/* where its value is: values[row] */
 } MatchEvent;
 
+typedef enum MatchForm
+{
+	MATCH_PLAIN,				/* required stages in order, a window */
+	MATCH_RULES,				/* any other rule on stages in order */
+	MATCH_ANY_ORDER
+} MatchForm;
+
+/* A stage as the matcher sees it.  Sets of stages are bits. */
+typedef struct MatchStage
+{
+	bool		required;
+	int			number;			/* required stages before this one */
+	bool		without;		/* some event must not come before it */
+	uint64		within;			/* since the event before; or MATCH_NO_WINDOW */
+	uint64		after;
+	uint64		next;			/* what an attempt may take next: optional
+								 * stages, and the next required one */
+	uint64		before;			/* the other way round */
+	int			next_required;	/* n_stages: none */
+} MatchStage;
+
 /* What the matcher needs to know of a journey. */
 typedef struct MatchPlan
 {
 	int			n_stages;
 	uint64		window;			/* microseconds, or MATCH_NO_WINDOW */
 	void		(*breathe) (void);	/* called in long loops; may be NULL */
+	MatchForm	form;
+	bool		strict;
+	bool		open;			/* an attempt may start at any required stage */
+	bool		attempts;		/* attempts are counted, not customers */
+	bool		without;		/* some stage has excluded events */
+	uint64		required;
+	int			n_required;
+	int			last_required;
+	int64		as_of;			/* or MATCH_NO_TIME */
+	int64		entered_from;	/* starts of attempts: from .. last */
+	int64		entered_last;
+	MatchStage	stages[MATCH_MAX_STAGES];
 } MatchPlan;
 
 /* What the codes of the events mean. */
@@ -33,6 +69,8 @@ typedef struct MatchCodes
 {
 	const uint64 *masks;		/* bit k: fits stage k */
 	const uint8 *stages;		/* the one stage; NULL if some fit several */
+	const uint64 *without;		/* bit k: must not come before stage k; NULL
+								 * if there are no such events */
 } MatchCodes;
 
 /*
@@ -46,11 +84,22 @@ typedef struct MatchSpan
 	const int64 *values;		/* by row; NULL where there are none */
 } MatchSpan;
 
-/* The counted attempt: what fills stages 0 .. depth - 1. */
+/*
+ * The counted attempt.  In any order, "stage" k is that k + 1 are done.  One
+ * that is excluded has nothing but `excluded`.
+ */
 typedef struct Match
 {
-	int			depth;
-	int64		at[MATCH_MAX_STAGES];
+	int			depth;			/* required stages reached */
+	int			entry;			/* the first one */
+	int			end;			/* the last required one */
+	int			excluded;		/* stage reached before the excluded event; or
+								 * -1 */
+	bool		complete;		/* nothing is left to reach */
+	bool		waiting;		/* not complete, but may still get further */
+	uint64		taken;			/* stages, also optional ones */
+	uint64		settled;		/* of these: the outcome will not change */
+	int64		at[MATCH_MAX_STAGES];	/* by stage */
 	int64		value[MATCH_MAX_STAGES];	/* only where there are values */
 } Match;
 
@@ -64,7 +113,7 @@ typedef struct MatchRun
 	int64		newest[MATCH_MAX_STAGES];	/* newest start that reached */
 } MatchRun;
 
-/* A customer whose events are one span. */
+/* Plain journeys.  A customer whose events are one span. */
 extern void match_customer(const MatchPlan *plan, const MatchCodes *codes,
 						   const MatchSpan *span, Match *match);
 
@@ -79,6 +128,11 @@ extern bool match_find(MatchRun *run, const MatchSpan *span);
 extern void match_begin_taking(const MatchRun *run, Match *match);
 extern bool match_take(const MatchRun *run, const MatchSpan *span,
 					   Match *match);
+extern void match_end_taking(const MatchPlan *plan, Match *match);
+
+/* Of the rows that fit the stage, the greatest value. */
+extern int64 best_value(const MatchSpan *instant, const uint64 *masks,
+						int stage);
 
 /*
  * match_ties.c: the rows of one instant, of which some fit several stages, as
@@ -103,6 +157,8 @@ extern int	tie_best_rows(const MatchPlan *plan, const uint64 *masks,
 						  const MatchSpan *instant, const MatchEvent **rows);
 extern bool tie_match(Tie *tie, int stage);
 extern void tie_release(Tie *tie, int stage);
-extern void tie_choose_values(Tie *tie, int first, int end);
+extern void tie_clear(Tie *tie);
+extern bool tie_match_all(Tie *tie, uint64 stages);
+extern void tie_choose_values(Tie *tie, uint64 stages);
 
 #endif							/* JOURNEY_MATCH_H */

@@ -5,6 +5,8 @@
  */
 #include "postgres.h"
 
+#include "port/pg_bitutils.h"
+
 #include "match.h"
 
 static void
@@ -165,28 +167,36 @@ tie_release(Tie *tie, int stage)
 	tie->taken[tie->row_of[stage]] = 0;
 }
 
-static bool
-tie_rematch(Tie *tie, int first, int end)
+void
+tie_clear(Tie *tie)
 {
 	memset(tie->taken, 0, tie->n_rows);
-	for (int k = first; k < end; k++)
+}
+
+/* Matches these stages and no others; false where that is impossible. */
+bool
+tie_match_all(Tie *tie, uint64 stages)
+{
+	tie_clear(tie);
+	for (; stages != 0; stages &= stages - 1)
 	{
-		if (!tie_match(tie, k))
+		if (!tie_match(tie, pg_rightmost_one_pos64(stages)))
 			return false;
 	}
 	return true;
 }
 
 /*
- * Of all matchings of stages first .. end - 1 (there is one), the one whose
- * first stage has the greatest value, then its second, and so on: each stage
- * in turn gets the greatest lower bound that still leaves a matching.
+ * Of all matchings of these stages (there is one), the one whose first stage
+ * has the greatest value, then its second, and so on: each stage in turn gets
+ * the greatest lower bound that still leaves a matching.
  */
 void
-tie_choose_values(Tie *tie, int first, int end)
+tie_choose_values(Tie *tie, uint64 stages)
 {
-	for (int k = first; k < end; k++)
+	for (uint64 left = stages; left != 0; left &= left - 1)
 	{
+		int			k = pg_rightmost_one_pos64(left);
 		int64		tried = PG_INT64_MAX;
 
 		for (;;)
@@ -199,10 +209,10 @@ tie_choose_values(Tie *tie, int first, int end)
 					next = Max(next, tie->value[r]);
 			}
 			tie->least[k] = next;
-			if (next == MATCH_NO_VALUE || tie_rematch(tie, first, end))
+			if (next == MATCH_NO_VALUE || tie_match_all(tie, stages))
 				break;
 			tried = next;
 		}
 	}
-	(void) tie_rematch(tie, first, end);
+	(void) tie_match_all(tie, stages);
 }

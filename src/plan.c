@@ -1,6 +1,6 @@
 /*
  * plan.c
- *	  Compiles a journey for matching, and refuses what cannot be matched.
+ *	  Compiles a journey for matching.
  */
 #include "postgres.h"
 
@@ -9,57 +9,6 @@
 
 #include "compat.h"
 #include "plan.h"
-
-static void
-refuse_rule(const char *rule)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("a funnel cannot yet be computed with %s", rule),
-			 errdetail("The journey keeps the rule, but this version of the "
-					   "extension does not match by it."),
-			 errhint("Use a journey without it.")));
-}
-
-static void
-refuse_stage_rule(const MapStage *stage, const char *rule)
-{
-	refuse_rule(psprintf("%s of stage \"%.*s\"", rule, stage->name.len,
-						 stage->name.s));
-}
-
-/* A rule that is not built must never be ignored. */
-static void
-check_rules(const JourneyMap *map)
-{
-	if (map->matching == MAP_STRICT)
-		refuse_rule("the rule \"strict\"");
-	if (map->matching == MAP_ANY)
-		refuse_rule("the rule \"any order\"");
-	if (map->entry == MAP_ENTRY_ANY)
-		refuse_rule("the rule \"open\"");
-	if (map->counting == MAP_ATTEMPTS)
-		refuse_rule("the rule \"attempts\"");
-	if (map->as_of != MAP_NO_TIME)
-		refuse_rule("the scope as_of");
-	if (map->entered_from != MAP_NO_TIME)
-		refuse_rule("the scope entered_from");
-	if (map->entered_until != MAP_NO_TIME)
-		refuse_rule("the scope entered_until");
-	for (int k = 0; k < map->n_stages; k++)
-	{
-		const MapStage *stage = &map->stages[k];
-
-		if (stage->optional)
-			refuse_stage_rule(stage, "the option \"optional\"");
-		if (stage->within != MAP_NO_SPAN)
-			refuse_stage_rule(stage, "the option \"within\"");
-		if (stage->after != MAP_NO_SPAN)
-			refuse_stage_rule(stage, "the option \"after\"");
-		if (stage->without.n > 0)
-			refuse_stage_rule(stage, "the option \"without\"");
-	}
-}
 
 /* Conditions say what reaches a stage; lists of events would say it twice. */
 static void
@@ -100,6 +49,93 @@ let_interrupt(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
+static uint64
+span_or_none(int64 span)
+{
+	return (span == MAP_NO_SPAN) ? MATCH_NO_WINDOW : (uint64) span;
+}
+
+/* Which stages may follow which: past optional ones, not past a required one. */
+static void
+link_stages(MatchPlan *plan)
+{
+	uint64		next = 0;
+	int			next_required = plan->n_stages;
+
+	for (int k = plan->n_stages - 1; k >= 0; k--)
+	{
+		plan->stages[k].next = next;
+		plan->stages[k].next_required = next_required;
+		if (plan->stages[k].required)
+		{
+			next = 0;
+			next_required = k;
+		}
+		next |= STAGE_BIT(k);
+	}
+	for (int k = 0; k < plan->n_stages; k++)
+	{
+		plan->stages[k].before = 0;
+		for (int i = 0; i < k; i++)
+		{
+			if (plan->stages[i].next >> k & 1)
+				plan->stages[k].before |= STAGE_BIT(i);
+		}
+	}
+}
+
+static void
+compile_stages(MatchPlan *plan, const JourneyMap *map)
+{
+	for (int k = 0; k < map->n_stages; k++)
+	{
+		const MapStage *from = &map->stages[k];
+		MatchStage *stage = &plan->stages[k];
+
+		stage->required = !from->optional;
+		stage->number = plan->n_required;
+		stage->without = from->without.n > 0;
+		stage->within = span_or_none(from->within);
+		stage->after = (from->after == MAP_NO_SPAN) ? 0 :
+			(uint64) from->after;
+		plan->without |= stage->without;
+		if (from->optional || stage->without || from->after > 0 ||
+			stage->within != MATCH_NO_WINDOW)
+			plan->form = MATCH_RULES;
+		if (stage->required)
+		{
+			plan->required |= STAGE_BIT(k);
+			plan->n_required++;
+			plan->last_required = k;
+		}
+	}
+	link_stages(plan);
+}
+
+static void
+compile_rules(MatchPlan *plan, const JourneyMap *map)
+{
+	plan->n_stages = map->n_stages;
+	plan->window = span_or_none(map->within);
+	plan->breathe = let_interrupt;
+	plan->strict = (map->matching == MAP_STRICT);
+	plan->open = (map->entry == MAP_ENTRY_ANY);
+	plan->attempts = (map->counting == MAP_ATTEMPTS);
+	plan->as_of = map->as_of;
+	plan->entered_from = (map->entered_from == MAP_NO_TIME) ? PG_INT64_MIN :
+		map->entered_from;
+	plan->entered_last = (map->entered_until == MAP_NO_TIME) ? PG_INT64_MAX :
+		map->entered_until - 1;
+	plan->form = MATCH_PLAIN;
+	if (plan->strict || plan->open || plan->attempts ||
+		plan->as_of != MATCH_NO_TIME || map->entered_from != MAP_NO_TIME ||
+		map->entered_until != MAP_NO_TIME)
+		plan->form = MATCH_RULES;
+	compile_stages(plan, map);
+	if (map->matching == MAP_ANY)
+		plan->form = MATCH_ANY_ORDER;
+}
+
 JourneyPlan *
 plan_make(const struct varlena *journey, bool conditions)
 {
@@ -110,11 +146,8 @@ plan_make(const struct varlena *journey, bool conditions)
 		PG_DETOAST_DATUM_COPY(PointerGetDatum(journey));
 	plan->map = map = map_unpack(plan->journey);
 	plan->conditions = conditions;
-	check_rules(map);
-	plan->match.n_stages = map->n_stages;
-	plan->match.window = (map->within == MAP_NO_SPAN) ? MATCH_NO_WINDOW :
-		(uint64) map->within;
-	plan->match.breathe = let_interrupt;
+	compile_rules(&plan->match, map);
+	plan->last_at = (map->as_of == MAP_NO_TIME) ? PG_INT64_MAX : map->as_of;
 	if (conditions)
 	{
 		check_conditions(map);
@@ -122,7 +155,7 @@ plan_make(const struct varlena *journey, bool conditions)
 	}
 	else
 	{
-		event_codes_init(&plan->codes, map);
+		event_codes_init(&plan->codes, map, plan->match.strict);
 		plan->code_width = width_of(plan->codes.n_codes);
 	}
 	return plan;

@@ -14,6 +14,7 @@ typedef struct JourneyPlan
 	struct varlena *journey;	/* packed, not toasted */
 	JourneyMap *map;
 	bool		conditions;		/* stages are given as conditions a row */
+	int64		last_at;		/* later events are not looked at */
 	int			code_width;		/* bytes that hold a code, or a set of stages */
 	MatchPlan	match;
 	EventCodes	codes;			/* not for conditions */

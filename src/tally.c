@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "port/pg_bitutils.h"
+
 #include "tally.h"
 
 /* Times further apart than int64 can say count as the longest that it can. */
@@ -15,18 +17,23 @@ elapsed(int64 from, int64 to)
 	return (micros > PG_INT64_MAX) ? PG_INT64_MAX : (int64) micros;
 }
 
+/* Only between required stages; from the first one only if it was reached. */
 static void
-tally_times(FunnelSummary *summary, const Match *match)
+tally_times(FunnelSummary *summary, const Match *match, uint64 reached)
 {
-	for (int k = 1; k < match->depth; k++)
-	{
-		StageSummary *before = &summary->stages[k - 1];
-		StageSummary *stage = &summary->stages[k];
+	int			before = match->entry;
 
-		sketch_add(&before->to_next,
-				   elapsed(match->at[k - 1], match->at[k]), 1);
-		sketch_add(&stage->from_first,
-				   elapsed(match->at[0], match->at[k]), 1);
+	reached &= ~STAGE_BIT(before);
+	for (; reached != 0; reached &= reached - 1)
+	{
+		int			k = pg_rightmost_one_pos64(reached);
+
+		sketch_add(&summary->stages[before].to_next,
+				   elapsed(match->at[before], match->at[k]), 1);
+		if (match->entry == 0)
+			sketch_add(&summary->stages[k].from_first,
+					   elapsed(match->at[0], match->at[k]), 1);
+		before = k;
 	}
 }
 
@@ -36,45 +43,57 @@ tally_values(FunnelSummary *summary, const Match *match)
 {
 	int64		carried = MATCH_NO_VALUE;
 
-	for (int k = 0; k < match->depth; k++)
+	for (uint64 left = match->taken; left != 0; left &= left - 1)
 	{
+		int			k = pg_rightmost_one_pos64(left);
+		StageSummary *stage = &summary->stages[k];
+
 		if (match->value[k] != MATCH_NO_VALUE)
 			carried = match->value[k];
 		if (carried == MATCH_NO_VALUE)
 			continue;
-		summary->stages[k].valued++;
-		exact_add_int64(&summary->stages[k].value, carried);
-	}
-	if (match->depth < summary->map->n_stages && carried != MATCH_NO_VALUE)
-	{
-		StageSummary *last = &summary->stages[match->depth - 1];
-
-		last->valued_dropped++;
-		exact_add_int64(&last->value_lost, carried);
-		exact_add_square(&last->value_lost_sq, carried);
+		stage->valued++;
+		exact_add_int64(&stage->value, carried);
+		if (k != match->end || match->complete)
+			continue;
+		if (match->waiting)
+		{
+			stage->valued_waiting++;
+			exact_add_int64(&stage->value_waiting, carried);
+		}
+		else
+		{
+			stage->valued_dropped++;
+			exact_add_int64(&stage->value_lost, carried);
+			exact_add_square(&stage->value_lost_sq, carried);
+		}
 	}
 }
 
 void
-tally_match(FunnelSummary *summary, const Match *match, bool valued)
+tally_match(FunnelSummary *summary, const MatchPlan *plan,
+			const Match *match, bool valued)
 {
-	int			n_stages = summary->map->n_stages;
-
+	if (match->excluded >= 0)
+	{
+		summary->stages[match->excluded].excluded++;
+		return;
+	}
 	if (match->depth == 0)
 		return;
-	summary->stages[0].entered++;
-	for (int k = 0; k < match->depth; k++)
+	summary->stages[match->entry].entered++;
+	for (uint64 left = match->taken; left != 0; left &= left - 1)
 	{
-		StageSummary *stage = &summary->stages[k];
+		int			k = pg_rightmost_one_pos64(left);
 
-		stage->reached++;
-		/* on the last stage nothing is left to happen */
-		if (k < n_stages - 1)
-			stage->settled++;
+		summary->stages[k].reached++;
+		summary->stages[k].settled += match->settled >> k & 1;
 	}
-	if (match->depth < n_stages)
-		summary->stages[match->depth - 1].dropped++;
-	tally_times(summary, match);
+	if (match->waiting)
+		summary->stages[match->end].waiting++;
+	else if (!match->complete)
+		summary->stages[match->end].dropped++;
+	tally_times(summary, match, match->taken & plan->required);
 	if (valued)
 		tally_values(summary, match);
 }

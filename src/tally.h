@@ -8,7 +8,7 @@
 #include "match.h"
 #include "summary.h"
 
-extern void tally_match(FunnelSummary *summary, const Match *match,
-						bool valued);
+extern void tally_match(FunnelSummary *summary, const MatchPlan *plan,
+						const Match *match, bool valued);
 
 #endif							/* JOURNEY_TALLY_H */

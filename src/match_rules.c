@@ -1,0 +1,418 @@
+/*
+ * match_rules.c
+ *	  Which attempts count: from a customer's events to outcomes, under the
+ *	  rules open, attempts, without and scope.
+ *
+ * `without` never changes how deep a customer got.  So there are two walks: one
+ * that does not look at excluded events, and where there are such events one
+ * that does.  If the second gets as deep, the best clean attempt counts; if
+ * not, the customer is excluded.
+ *
+ * One thing the walks cannot decide: an attempt that was not completed is
+ * tainted also by an excluded event after its last one, up to the end of its
+ * window; there an older start is the better one.  Where the newest start of
+ * the earliest end fails by this, all starts are tried one by one: O(starts x
+ * stages x events of a window), and only for such customers.
+ */
+#include "postgres.h"
+
+#include "port/pg_bitutils.h"
+
+#include "match_rules.h"
+
+/* Of the attempts with one entry, which one counts? */
+typedef struct Verdict
+{
+	int			depth;
+	bool		clean;			/* else none of this depth is */
+	int64		start;
+	uint32		end;			/* instant */
+} Verdict;
+
+/* No walk can tell: try each start.  False if no attempt is clean. */
+static bool
+try_starts(const MatchScope *scope, Verdict *v)
+{
+	const Instant *instants = scope->space->instants;
+	int			top = scope_stage_of_depth(scope, v->depth);
+	uint32		where[MATCH_MAX_STAGES];
+	uint64		taken;
+
+	v->clean = false;
+	for (uint32 i = scope->first; i < scope->end; i++)
+	{
+		int64		at = instants[i].at;
+
+		if ((instants[i].fits >> scope->entry & 1) == 0 ||
+			at < scope->from || at > scope->last)
+			continue;
+		if (v->clean && at > instants[v->end].at)
+			break;
+		/* the newest start of the earliest end */
+		if (match_trace(scope, v->depth, at, TRACE_ANY_END, &taken, where) &&
+			(!v->clean || where[top] <= v->end))
+		{
+			v->clean = true;
+			v->start = at;
+			v->end = where[top];
+		}
+	}
+	return v->clean;
+}
+
+/* walk: of clean attempts, and as far as there are any excluded events. */
+static void
+judge(const MatchScope *scope, Verdict *v, Walk *walk)
+{
+	MatchScope	clean = *scope;
+	int			next;
+
+	match_walk(scope, walk);
+	v->depth = walk->depth;
+	v->start = walk->start;
+	v->end = walk->end;
+	v->clean = true;
+	if (v->depth == 0 || scope->space->without == 0)
+		return;
+	clean.clean = true;
+	match_walk(&clean, walk);
+	if (walk->depth < v->depth)
+	{
+		v->clean = false;
+		return;
+	}
+	next = scope->plan->stages[scope_stage_of_depth(scope, v->depth)].next_required;
+	if (next == scope->plan->n_stages ||
+		scope_clean_end(&clean, next, walk->end, walk->start))
+	{
+		v->start = walk->start;
+		v->end = walk->end;
+	}
+	else
+	{
+		Verdict		found = *v;
+
+		if (try_starts(&clean, &found))
+			*v = found;
+		v->clean = found.clean;
+	}
+}
+
+/* May an attempt from this entry still go on?  (rule 12) */
+static bool
+may_go_on(const MatchScope *scope, const Walk *walk)
+{
+	const MatchPlan *plan = scope->plan;
+
+	for (uint64 open = walk->open; open != 0; open &= open - 1)
+	{
+		const MatchStage *stage = &plan->stages[pg_rightmost_one_pos64(open)];
+		int64		at = walk->open_at[pg_rightmost_one_pos64(open)];
+
+		if (walk->excluded_at[stage->next_required] > at)
+			continue;
+		for (uint64 next = stage->next; next != 0; next &= next - 1)
+		{
+			if ((uint64) plan->as_of - (uint64) at <
+				plan->stages[pg_rightmost_one_pos64(next)].within)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The values of the events that fill these stages. */
+static void
+take_values(const MatchScope *scope, Match *match, const uint32 *where)
+{
+	uint64		left = match->taken;
+	Tie			tie;
+
+	while (left != 0)
+	{
+		uint32		i = where[pg_rightmost_one_pos64(left)];
+		const Instant *now = &scope->space->instants[i];
+		MatchSpan	rows = {now->events, now->n, scope->values};
+		uint64		here = 0;
+
+		for (; left != 0 && where[pg_rightmost_one_pos64(left)] == i;
+			 left &= left - 1)
+			here |= STAGE_BIT(pg_rightmost_one_pos64(left));
+		if (now->several)
+		{
+			tie_open(&tie, scope->plan, scope->codes->masks, &rows);
+			tie_choose_values(&tie, here);
+		}
+		for (; here != 0; here &= here - 1)
+		{
+			int			k = pg_rightmost_one_pos64(here);
+
+			match->value[k] = now->several ? tie.value[tie.row_of[k]] :
+				best_value(&rows, scope->codes->masks, k);
+		}
+	}
+}
+
+/* Of what was reached: what can no longer change? */
+void
+match_settle(const MatchPlan *plan, Match *match)
+{
+	uint64		reached = match->taken & plan->required;
+	uint64		settled = reached & ~STAGE_BIT(plan->last_required);
+	int64		start = match->at[match->entry];
+
+	match->settled = settled;
+	if (plan->as_of == MATCH_NO_TIME || plan->window == MATCH_NO_WINDOW)
+		return;
+	if ((uint64) plan->as_of - (uint64) start < plan->window)
+	{
+		for (; settled != 0; settled &= settled - 1)
+		{
+			int			k = pg_rightmost_one_pos64(settled);
+			int			next = plan->stages[k].next_required;
+			uint64		before;
+
+			if (k == match->end)
+				continue;
+			/* went on: for whom would the time for that be over by now? */
+			before = match->taken & (STAGE_BIT(next) - 1);
+			if ((uint64) plan->as_of -
+				(uint64) match->at[pg_leftmost_one_pos64(before)] <
+				plan->stages[next].within)
+				match->settled &= ~STAGE_BIT(k);
+		}
+	}
+	if (match->waiting)
+		match->settled &= ~STAGE_BIT(match->end);
+}
+
+/* The stage after which the first excluded event comes. */
+static int
+excluded_after(const MatchScope *scope, uint64 taken, const uint32 *where)
+{
+	const Instant *instants = scope->space->instants;
+	int			before = scope->entry;
+
+	taken &= ~STAGE_BIT(before);
+	for (; taken != 0; taken &= taken - 1)
+	{
+		int			stage = pg_rightmost_one_pos64(taken);
+
+		for (uint32 i = where[before] + 1; i < where[stage]; i++)
+		{
+			if (instants[i].without >> stage & 1)
+				return before;
+		}
+		before = stage;
+	}
+	return before;
+}
+
+/* The outcome of the attempt that the verdict names. */
+static void
+take(const MatchScope *scope, const Verdict *v, Match *match)
+{
+	const MatchPlan *plan = scope->plan;
+	MatchScope	inner = *scope;
+	uint32		where[MATCH_MAX_STAGES];
+	uint64		taken = 0;
+
+	inner.clean = v->clean && scope->space->without != 0;
+	(void) match_trace(&inner, v->depth, v->start, v->end, &taken, where);
+	match->depth = v->depth;
+	match->entry = scope->entry;
+	match->excluded = -1;
+	if (!v->clean)
+	{
+		match->excluded = excluded_after(scope, taken, where);
+		return;
+	}
+	match->end = scope_stage_of_depth(scope, v->depth);
+	match->complete = (match->end == plan->last_required);
+	match->taken = taken;
+	for (uint64 left = taken; left != 0; left &= left - 1)
+	{
+		int			k = pg_rightmost_one_pos64(left);
+
+		match->at[k] = scope->space->instants[where[k]].at;
+	}
+	if (scope->values != NULL)
+		take_values(scope, match, where);
+}
+
+static void
+no_match(Match *match)
+{
+	match->depth = 0;
+	match->excluded = -1;
+	match->waiting = match->complete = false;
+}
+
+/* Attempts that all start at the scope's entry. */
+static void
+match_entry(const MatchScope *scope, Match *match, Verdict *v)
+{
+	Walk		walk;
+	MatchScope	clean = *scope;
+
+	judge(scope, v, &walk);
+	no_match(match);
+	if (v->depth == 0)
+		return;
+	take(scope, v, match);
+	if (match->excluded >= 0)
+		return;
+	clean.clean = (scope->space->without != 0);
+	match->waiting = !match->complete && may_go_on(&clean, &walk);
+	match_settle(scope->plan, match);
+}
+
+/*
+ * Rule 10: attempts may start at any required stage.  Most stages first, then
+ * the later end, so of as many the latest entry.
+ */
+static void
+match_open(MatchScope *scope, Match *match)
+{
+	const MatchPlan *plan = scope->plan;
+	Verdict		verdicts[MATCH_MAX_STAGES];
+	int			best = -1;
+	int			depth = 0;
+	bool		waiting = false;
+
+	for (int entry = plan->last_required; entry >= 0; entry--)
+	{
+		Walk		walk;
+		MatchScope	clean;
+
+		if ((plan->required >> entry & 1) == 0)
+			continue;
+		scope->entry = entry;
+		judge(scope, &verdicts[entry], &walk);
+		clean = *scope;
+		clean.clean = (scope->space->without != 0);
+		waiting |= may_go_on(&clean, &walk);
+		if (verdicts[entry].depth > depth)
+		{
+			depth = verdicts[entry].depth;
+			best = entry;
+		}
+		else if (verdicts[entry].depth == depth && best >= 0 &&
+				 !verdicts[best].clean && verdicts[entry].clean)
+			best = entry;
+	}
+	no_match(match);
+	if (best < 0)
+		return;
+	scope->entry = best;
+	take(scope, &verdicts[best], match);
+	if (match->excluded >= 0)
+		return;
+	match->waiting = !match->complete && waiting;
+	match_settle(plan, match);
+}
+
+/*
+ * The attempt that starts at the scope's first instant, and where it ends: it
+ * may be completed, or tainted, before its window is over.
+ */
+static uint32
+match_attempt(MatchScope *scope, Match *match)
+{
+	const MatchSpace *space = scope->space;
+	Walk		walk;
+	Verdict		v;
+	bool		excluded = false;
+	int			depth = 0;
+	int			n_required = scope->plan->n_required;
+
+	match_walk(scope, &walk);
+	if (walk.depth == n_required)
+		scope->end = walk.end + 1;
+	for (uint32 i = scope->first; i < scope->end && space->without != 0; i++)
+	{
+		const Instant *now = &space->instants[i];
+		bool		deeper = false;
+		MatchScope	so_far = *scope;
+		int			next;
+
+		while (depth < walk.depth && walk.deeper[depth] == i)
+		{
+			depth++;
+			deeper = true;
+		}
+		next = scope->plan->stages[scope_stage_of_depth(scope, depth)].next_required;
+		if (!(deeper && excluded) && (next == scope->plan->n_stages ||
+									  !(now->without >> next & 1)))
+		{
+			excluded |= (now->without != 0);
+			continue;
+		}
+		excluded |= (now->without != 0);
+		so_far.end = i + 1;
+		match_entry(&so_far, match, &v);
+		if (match->excluded >= 0)
+			return i + 1;
+	}
+	match_entry(scope, match, &v);
+	return scope->end;
+}
+
+/* Rule 11: attempts one after the other, each from the first entry event. */
+static void
+match_attempts(MatchScope *scope,
+			   void (*emit) (void *arg, const Match *match), void *arg)
+{
+	const MatchPlan *plan = scope->plan;
+	MatchSpace *space = scope->space;
+	uint32		i = 0;
+
+	while (i < space->n_instants)
+	{
+		int64		at = space->instants[i].at;
+		Match		match;
+
+		if ((space->instants[i].fits & 1) == 0)
+		{
+			i++;
+			continue;
+		}
+		scope->first = i;
+		scope->from = scope->last = at;
+		scope->end = space->n_instants;
+		if ((uint64) PG_INT64_MAX - (uint64) at > plan->window)
+			scope->end = space_after(space, i, (int64)
+									 ((uint64) at + plan->window));
+		i = match_attempt(scope, &match);
+		if (at >= plan->entered_from && at <= plan->entered_last)
+			emit(arg, &match);
+	}
+}
+
+void
+match_rules(const MatchPlan *plan, const MatchCodes *codes,
+			const MatchSpan *span, MatchSpace *space,
+			void (*emit) (void *arg, const Match *match), void *arg)
+{
+	MatchScope	scope = {plan, codes, space};
+	Match		match;
+	Verdict		v;
+
+	space_load(space, plan, codes, span);
+	scope.values = span->values;
+	scope.end = space->n_instants;
+	scope.from = plan->entered_from;
+	scope.last = plan->entered_last;
+	if (plan->attempts)
+	{
+		match_attempts(&scope, emit, arg);
+		return;
+	}
+	if (plan->form == MATCH_ANY_ORDER)
+		match_any_order(&scope, &match);
+	else if (plan->open)
+		match_open(&scope, &match);
+	else
+		match_entry(&scope, &match, &v);
+	emit(arg, &match);
+}
