@@ -59,10 +59,16 @@ typedef struct Visit
 static void visit_partition(const Visit *v, Population *pop,
 							Partition *part);
 
-/* Everything for a partition of `room` events; that of the one before goes. */
+/*
+ * Everything for a partition of `room` events; that of the one before goes.
+ * Partitions are alike, so its count of customers is what to expect.
+ */
 static void
-workspace_open(Workspace *ws, size_t room, Population *pop)
+workspace_open(Workspace *ws, size_t room, size_t most_customers,
+			   Population *pop)
 {
+	size_t		expected = Min(ws->n_customers, Min(room, most_customers));
+	uint32		slots = TABLE_FIRST;
 	MemoryContext old;
 
 	MemoryContextReset(ws->cxt);
@@ -79,8 +85,11 @@ workspace_open(Workspace *ws, size_t room, Population *pop)
 	ws->keys = NULL;
 	if (pop->kind != KEY_INT8)
 		ws->keys = palloc(sizeof(CustomerKey) * ws->customer_room);
-	ws->slot_mask = TABLE_FIRST - 1;
-	ws->slots = palloc0(sizeof(TableSlot) * TABLE_FIRST);
+	while (slots / 3 * 2 < expected)
+		slots *= 2;
+	ws->slot_mask = slots - 1;
+	ws->slots = palloc_extended(sizeof(TableSlot) * slots,
+								MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	MemoryContextSwitchTo(old);
 }
 
@@ -301,7 +310,7 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 				 errdetail("It has " INT64_FORMAT " events.", part->n_events),
 				 errhint("Compute the funnel over parts of the customers and "
 						 "merge them with rollup().")));
-	workspace_open(ws, (size_t) part->n_events, pop);
+	workspace_open(ws, (size_t) part->n_events, most_customers, pop);
 	old = MemoryContextSwitchTo(ws->cxt);
 	if (v->space->mask_codes != NULL)
 		mask_codes_reset(v->space->mask_codes);
