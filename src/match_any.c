@@ -174,10 +174,17 @@ newest_start(const MatchScope *scope, uint32 end, int64 low, int64 last,
 			 int64 *start)
 {
 	const Instant *instants = scope->space->instants;
+	uint32		i = end + 1;
 
-	for (uint32 i = end + 1; i-- > 0 && instants[i].at >= low;)
+	if (low > last)
+		return false;
+	if (last < instants[end].at)
+		i = space_after(scope->space, 0, last);
+	for (; i-- > 0 && instants[i].at >= low;)
 	{
-		if (instants[i].at > last || instants[i].fits == 0)
+		if (i % MATCH_BREATH == 0 && scope->plan->breathe != NULL)
+			scope->plan->breathe();
+		if (instants[i].fits == 0)
 			continue;
 		/* an excluded event here: earlier ends are not clean, this one is */
 		if (scope->clean && instants[end].without != 0 &&
