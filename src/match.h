@@ -54,7 +54,7 @@ typedef struct MatchPlan
 	bool		strict;
 	bool		open;			/* an attempt may start at any required stage */
 	bool		attempts;		/* attempts are counted, not customers */
-	bool		without;		/* some stage has excluded events */
+	bool		greedy;			/* taking a stage earlier is never worse */
 	uint64		required;
 	int			n_required;
 	int			last_required;

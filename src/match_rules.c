@@ -60,42 +60,62 @@ try_starts(const MatchScope *scope, Verdict *v)
 	return v->clean;
 }
 
-/* walk: of clean attempts, and as far as there are any excluded events. */
+/* Depth that the customer's events could give at most. */
+static int
+most_depth(const MatchScope *scope)
+{
+	int			depth = 0;
+
+	for (int stage = scope->entry; stage < scope->plan->n_stages;
+		 stage = scope->plan->stages[stage].next_required)
+	{
+		if ((scope->space->fits >> stage & 1) == 0)
+			break;
+		depth++;
+	}
+	return depth;
+}
+
+/* walk: what is open in it is of clean attempts. */
 static void
 judge(const MatchScope *scope, Verdict *v, Walk *walk)
 {
-	MatchScope	clean = *scope;
+	MatchScope	other = *scope;
+	Walk		unclean;
 	int			next;
 
-	match_walk(scope, walk);
+	other.clean = (scope->space->without != 0);
+	match_walk(&other, walk);
 	v->depth = walk->depth;
 	v->start = walk->start;
 	v->end = walk->end;
 	v->clean = true;
-	if (v->depth == 0 || scope->space->without == 0)
+	if (!other.clean)
 		return;
-	clean.clean = true;
-	match_walk(&clean, walk);
-	if (walk->depth < v->depth)
+	if (walk->depth < most_depth(scope))
 	{
-		v->clean = false;
-		return;
+		match_walk(scope, &unclean);
+		if (walk->depth < unclean.depth)
+		{
+			v->clean = false;
+			v->depth = unclean.depth;
+			v->start = unclean.start;
+			v->end = unclean.end;
+			return;
+		}
 	}
+	if (v->depth == 0)
+		return;
 	next = scope->plan->stages[scope_stage_of_depth(scope, v->depth)].next_required;
 	if (next == scope->plan->n_stages ||
-		scope_clean_end(&clean, next, walk->end, walk->start))
-	{
-		v->start = walk->start;
-		v->end = walk->end;
-	}
-	else
-	{
-		Verdict		found = *v;
-
-		if (try_starts(&clean, &found))
-			*v = found;
-		v->clean = found.clean;
-	}
+		scope_clean_end(&other, next, walk->end, walk->start) ||
+		try_starts(&other, v))
+		return;
+	/* what would count if nothing were excluded */
+	match_walk(scope, &unclean);
+	v->clean = false;
+	v->start = unclean.start;
+	v->end = unclean.end;
 }
 
 /* May an attempt from this entry still go on?  (rule 12) */
@@ -208,27 +228,16 @@ excluded_after(const MatchScope *scope, uint64 taken, const uint32 *where)
 	return before;
 }
 
-/* The outcome of the attempt that the verdict names. */
+/* The outcome of an attempt that has filled these stages there. */
 static void
-take(const MatchScope *scope, const Verdict *v, Match *match)
+match_taken(const MatchScope *scope, int depth, uint64 taken,
+			const uint32 *where, Match *match)
 {
-	const MatchPlan *plan = scope->plan;
-	MatchScope	inner = *scope;
-	uint32		where[MATCH_MAX_STAGES];
-	uint64		taken = 0;
-
-	inner.clean = v->clean && scope->space->without != 0;
-	(void) match_trace(&inner, v->depth, v->start, v->end, &taken, where);
-	match->depth = v->depth;
+	match->depth = depth;
 	match->entry = scope->entry;
 	match->excluded = -1;
-	if (!v->clean)
-	{
-		match->excluded = excluded_after(scope, taken, where);
-		return;
-	}
-	match->end = scope_stage_of_depth(scope, v->depth);
-	match->complete = (match->end == plan->last_required);
+	match->end = scope_stage_of_depth(scope, depth);
+	match->complete = (match->end == scope->plan->last_required);
 	match->taken = taken;
 	for (uint64 left = taken; left != 0; left &= left - 1)
 	{
@@ -240,6 +249,22 @@ take(const MatchScope *scope, const Verdict *v, Match *match)
 		take_values(scope, match, where);
 }
 
+/* The outcome of the attempt that the verdict names. */
+static void
+take(const MatchScope *scope, const Verdict *v, Match *match)
+{
+	MatchScope	inner = *scope;
+	uint32		where[MATCH_MAX_STAGES];
+	uint64		taken = 0;
+
+	inner.clean = v->clean && scope->space->without != 0;
+	(void) match_trace(&inner, v->depth, v->start, v->end, &taken, where);
+	if (v->clean)
+		match_taken(scope, v->depth, taken, where, match);
+	else
+		match->excluded = excluded_after(scope, taken, where);
+}
+
 static void
 no_match(Match *match)
 {
@@ -248,22 +273,31 @@ no_match(Match *match)
 	match->waiting = match->complete = false;
 }
 
-/* Attempts that all start at the scope's entry. */
-static void
-match_entry(const MatchScope *scope, Match *match, Verdict *v)
+/* May some clean attempt from this entry still go on? */
+static bool
+is_open(const MatchScope *scope, const Walk *walk)
 {
-	Walk		walk;
 	MatchScope	clean = *scope;
 
-	judge(scope, v, &walk);
+	clean.clean = (scope->space->without != 0);
+	return may_go_on(&clean, walk);
+}
+
+/* The outcome of attempts that all start at the scope's entry. */
+static void
+match_entry(const MatchScope *scope, Match *match)
+{
+	Walk		walk;
+	Verdict		v;
+
 	no_match(match);
-	if (v->depth == 0)
+	judge(scope, &v, &walk);
+	if (v.depth == 0)
 		return;
-	take(scope, v, match);
+	take(scope, &v, match);
 	if (match->excluded >= 0)
 		return;
-	clean.clean = (scope->space->without != 0);
-	match->waiting = !match->complete && may_go_on(&clean, &walk);
+	match->waiting = !match->complete && is_open(scope, &walk);
 	match_settle(scope->plan, match);
 }
 
@@ -275,37 +309,38 @@ static void
 match_open(MatchScope *scope, Match *match)
 {
 	const MatchPlan *plan = scope->plan;
-	Verdict		verdicts[MATCH_MAX_STAGES];
+	bool		look_for_open = (plan->as_of != MATCH_NO_TIME);
 	int			best = -1;
-	int			depth = 0;
+	Verdict		counted = {0};
 	bool		waiting = false;
 
-	for (int entry = plan->last_required; entry >= 0; entry--)
+	for (int entry = 0; entry < plan->n_stages;
+		 entry = plan->stages[entry].next_required)
 	{
 		Walk		walk;
-		MatchScope	clean;
+		Verdict		v;
+		int			most;
 
-		if ((plan->required >> entry & 1) == 0)
-			continue;
 		scope->entry = entry;
-		judge(scope, &verdicts[entry], &walk);
-		clean = *scope;
-		clean.clean = (scope->space->without != 0);
-		waiting |= may_go_on(&clean, &walk);
-		if (verdicts[entry].depth > depth)
+		most = most_depth(scope);
+		if (most == 0 || (most < counted.depth && !look_for_open))
+			continue;
+		judge(scope, &v, &walk);
+		waiting |= is_open(scope, &walk);
+		/* of as many stages the later ones, but clean ones before others */
+		if (v.depth > counted.depth ||
+			(v.depth == counted.depth && v.depth > 0 &&
+			 (v.clean || !counted.clean)))
 		{
-			depth = verdicts[entry].depth;
+			counted = v;
 			best = entry;
 		}
-		else if (verdicts[entry].depth == depth && best >= 0 &&
-				 !verdicts[best].clean && verdicts[entry].clean)
-			best = entry;
 	}
 	no_match(match);
 	if (best < 0)
 		return;
 	scope->entry = best;
-	take(scope, &verdicts[best], match);
+	take(scope, &counted, match);
 	if (match->excluded >= 0)
 		return;
 	match->waiting = !match->complete && waiting;
@@ -320,20 +355,18 @@ static uint32
 match_attempt(MatchScope *scope, Match *match)
 {
 	const MatchSpace *space = scope->space;
+	const MatchPlan *plan = scope->plan;
 	Walk		walk;
-	Verdict		v;
 	bool		excluded = false;
 	int			depth = 0;
-	int			n_required = scope->plan->n_required;
 
 	match_walk(scope, &walk);
-	if (walk.depth == n_required)
+	if (walk.depth == plan->n_required)
 		scope->end = walk.end + 1;
 	for (uint32 i = scope->first; i < scope->end && space->without != 0; i++)
 	{
-		const Instant *now = &space->instants[i];
+		uint64		without = space->instants[i].without;
 		bool		deeper = false;
-		MatchScope	so_far = *scope;
 		int			next;
 
 		while (depth < walk.depth && walk.deeper[depth] == i)
@@ -341,21 +374,42 @@ match_attempt(MatchScope *scope, Match *match)
 			depth++;
 			deeper = true;
 		}
-		next = scope->plan->stages[scope_stage_of_depth(scope, depth)].next_required;
-		if (!(deeper && excluded) && (next == scope->plan->n_stages ||
-									  !(now->without >> next & 1)))
+		next = plan->stages[scope_stage_of_depth(scope, depth)].next_required;
+		if ((deeper && excluded) ||
+			(next < plan->n_stages && (without >> next & 1)))
 		{
-			excluded |= (now->without != 0);
-			continue;
+			MatchScope	so_far = *scope;
+
+			so_far.end = i + 1;
+			match_entry(&so_far, match);
+			if (match->excluded >= 0)
+				return so_far.end;
 		}
-		excluded |= (now->without != 0);
-		so_far.end = i + 1;
-		match_entry(&so_far, match, &v);
-		if (match->excluded >= 0)
-			return i + 1;
+		excluded |= (without != 0);
 	}
-	match_entry(scope, match, &v);
+	match_entry(scope, match);
 	return scope->end;
+}
+
+/* The same where nothing but the window ends an attempt early. */
+static uint32
+match_greedy_attempt(MatchScope *scope, Match *match)
+{
+	const MatchPlan *plan = scope->plan;
+	uint32		where[MATCH_MAX_STAGES];
+	uint64		taken;
+	Verdict		v = {0};
+
+	if (plan->greedy && scope->space->without == 0 &&
+		plan->as_of == MATCH_NO_TIME)
+		v.depth = match_greedy(scope, plan->n_required, scope->first,
+							   &taken, where);
+	if (v.depth == 0)
+		return match_attempt(scope, match);
+	no_match(match);
+	match_taken(scope, v.depth, taken, where, match);
+	match_settle(plan, match);
+	return match->complete ? where[match->end] + 1 : scope->end;
 }
 
 /* Rule 11: attempts one after the other, each from the first entry event. */
@@ -383,7 +437,7 @@ match_attempts(MatchScope *scope,
 		if ((uint64) PG_INT64_MAX - (uint64) at > plan->window)
 			scope->end = space_after(space, i, (int64)
 									 ((uint64) at + plan->window));
-		i = match_attempt(scope, &match);
+		i = match_greedy_attempt(scope, &match);
 		if (at >= plan->entered_from && at <= plan->entered_last)
 			emit(arg, &match);
 	}
@@ -396,7 +450,6 @@ match_rules(const MatchPlan *plan, const MatchCodes *codes,
 {
 	MatchScope	scope = {plan, codes, space};
 	Match		match;
-	Verdict		v;
 
 	space_load(space, plan, codes, span);
 	scope.values = span->values;
@@ -413,6 +466,6 @@ match_rules(const MatchPlan *plan, const MatchCodes *codes,
 	else if (plan->open)
 		match_open(&scope, &match);
 	else
-		match_entry(&scope, &match, &v);
+		match_entry(&scope, &match);
 	emit(arg, &match);
 }

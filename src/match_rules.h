@@ -145,6 +145,9 @@ extern int	scope_stage_of_depth(const MatchScope *scope, int depth);
 extern bool match_trace(const MatchScope *scope, int depth, int64 start,
 						uint32 end, uint64 *taken, uint32 *where);
 
+extern int	match_greedy(const MatchScope *scope, int depth, uint32 first,
+						 uint64 *taken, uint32 *where);
+
 /* for match_optional.c: the search for one attempt */
 typedef struct Trace
 {

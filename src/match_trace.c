@@ -364,6 +364,50 @@ trace_open(Trace *t, const MatchScope *scope, int depth, int64 start)
 	mark_ends(t);
 }
 
+/*
+ * Without clauses, each required stage as early as can be, up to this depth;
+ * returns the depth.  That is the attempt if no event can fill several stages
+ * at its instant and no optional stage can be taken; else 0.
+ */
+int
+match_greedy(const MatchScope *scope, int depth, uint32 first,
+			 uint64 *taken, uint32 *where)
+{
+	const MatchPlan *plan = scope->plan;
+	const Instant *instants = scope->space->instants;
+	int64		start = instants[first].at;
+	int			stage = scope->entry;
+	int			got = 0;
+	bool		optional = (scope->space->fits & ~plan->required) != 0;
+
+	*taken = 0;
+	for (uint32 i = first; i < scope->end; i++)
+	{
+		const Instant *now = &instants[i];
+
+		if ((uint64) now->at - (uint64) start > plan->window)
+			break;
+		if (now->several)
+			return 0;
+		if (optional && (now->fits & ~plan->required &
+						 ~(STAGE_BIT(scope->entry) - 1)))
+			return 0;
+		while (got < depth && (now->fits >> stage & 1))
+		{
+			where[stage] = i;
+			*taken |= STAGE_BIT(stage);
+			got++;
+			stage = plan->stages[stage].next_required;
+			if (now->n == 1)
+				break;
+		}
+		/* optional stages may also come later */
+		if (got == depth && !optional)
+			break;
+	}
+	return got;
+}
+
 bool
 match_trace(const MatchScope *scope, int depth, int64 start, uint32 end,
 			uint64 *taken, uint32 *where)
@@ -372,6 +416,11 @@ match_trace(const MatchScope *scope, int depth, int64 start, uint32 end,
 	Trace		t;
 	uint64		optional = 0;
 
+	if (plan->greedy && !scope->clean &&
+		match_greedy(scope, depth,
+					 space_after(scope->space, scope->first, start) - 1,
+					 taken, where) == depth)
+		return true;
 	trace_open(&t, scope, depth, start);
 	if (end != TRACE_ANY_END)
 		pin(&t, t.top, end - t.first);

@@ -98,7 +98,8 @@ compile_stages(MatchPlan *plan, const JourneyMap *map)
 		stage->within = span_or_none(from->within);
 		stage->after = (from->after == MAP_NO_SPAN) ? 0 :
 			(uint64) from->after;
-		plan->without |= stage->without;
+		if (stage->after > 0 || stage->within != MATCH_NO_WINDOW)
+			plan->greedy = false;
 		if (from->optional || stage->without || from->after > 0 ||
 			stage->within != MATCH_NO_WINDOW)
 			plan->form = MATCH_RULES;
@@ -121,6 +122,7 @@ compile_rules(MatchPlan *plan, const JourneyMap *map)
 	plan->strict = (map->matching == MAP_STRICT);
 	plan->open = (map->entry == MAP_ENTRY_ANY);
 	plan->attempts = (map->counting == MAP_ATTEMPTS);
+	plan->greedy = !plan->strict;
 	plan->as_of = map->as_of;
 	plan->entered_from = (map->entered_from == MAP_NO_TIME) ? PG_INT64_MIN :
 		map->entered_from;

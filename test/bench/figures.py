@@ -104,6 +104,9 @@ def variants(table, groups):
     found += ours('stages', '64 stages', counts=counts,
                   sql=queries.funnel(table, journey=queries.MANY))
     found.append(spilled(table, counts))
+    found += [Figure('rule', 'journey, ' + rule, POSTGRESQL,
+                     queries.funnel(table, journey=journey), counts=None)
+              for rule, journey in queries.RULES.items()]
     found += ours('segments', 'GROUP BY segment, 10 groups',
                   queries.funnel_by_segment(table), counts='segments')
     found += both('groups', 'windowFunnel, GROUP BY segment', 'ClickHouse',

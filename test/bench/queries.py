@@ -4,6 +4,8 @@ Each gives one row: how many customers reached each of the four stages.  With a
 segment it gives one such row for each.
 """
 
+import json
+
 from data import STAGES, clickhouse_table
 
 WINDOW_US = 7 * 86400 * 1000000
@@ -11,6 +13,32 @@ JOURNEY = ' -> '.join(STAGES)
 WITHIN = JOURNEY + ' within 7 days'
 MANY = ' -> '.join(STAGES + tuple(f'stage{n}' for n in range(5, 65))) + \
     ' within 7 days'
+
+
+
+def with_clause(stage, **clauses):
+    """The journey with a clause of one stage."""
+    stages = [dict(name=name, **(clauses if name == stage else {}))
+              for name in STAGES]
+    return json.dumps({'stages': stages, 'within': '7 days'})
+
+
+RULES = {
+    'strict': WITHIN + ' strict',
+    'any order': WITHIN + ' any order',
+    'open': WITHIN + ' open',
+    'attempts': WITHIN + ' attempts',
+    'an optional stage': WITHIN.replace('visit', 'visit -> search?', 1),
+    'within of a stage': with_clause('cart', within='3 days'),
+    'after of a stage': with_clause('cart', after='1 hour'),
+    'without': with_clause('cart', without=['support']),
+    'as_of': json.dumps({
+        'stages': STAGES, 'within': '7 days',
+        'as_of': '2024-01-20T00:00:00Z'}),
+    'entered_from': json.dumps({
+        'stages': STAGES, 'within': '7 days',
+        'entered_from': '2024-01-05T00:00:00Z'}),
+}
 
 CONDITIONS = ', '.join(f"event = '{stage}'" for stage in STAGES)
 ANY_STAGE = 'event IN (%s)' % ', '.join(f"'{stage}'" for stage in STAGES)

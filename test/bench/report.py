@@ -258,6 +258,9 @@ def goals_of_a(part, goal):
              theirs / time, 5, least=True)
     goal('a, 64 stages to 4',
          part.best(key='stages', threads=1) / ours[1], 1.5)
+    for figure in part.select(key='rule'):
+        goal(f"a, {figure['label'].replace('journey, ', '')}, to the plain "
+             'journey', median(figure) / ours[1], 1.5)
     goal('a, spilled to in memory', part.best(key='spilled') / ours[1], 2)
 
 
