@@ -77,6 +77,7 @@ REGRESS = \
 	funnel_type \
 	funnel \
 	funnel_errors \
+	matching \
 	stages \
 	leaks \
 	readers \
