@@ -203,11 +203,15 @@ next_taken(const Optional *o, int stage, uint32 *i, uint64 *here, int most)
 		TraceRange	r;
 
 		if ((t->marks[*i].can & t->at_once & bit) &&
-			fill_together(o, *i, *here | bit, &tie) &&
-			most_besides(o, *i, *here | bit, to) + is_optional(o, to) == most)
+			fill_together(o, *i, *here | bit, &tie))
 		{
-			*here |= bit;
-			return to;
+			int			more = most_besides(o, *i, *here | bit, to);
+
+			if (more != IMPOSSIBLE && more + is_optional(o, to) == most)
+			{
+				*here |= bit;
+				return to;
+			}
 		}
 		range_open(&r, t, to);
 		for (uint32 j = *i + 1; j < t->n; j++)
@@ -258,7 +262,11 @@ trace_optional(const Trace *t, uint64 *taken, uint32 *where)
 	while (most > 0 || stage < t->top)
 	{
 		stage = next_taken(&o, stage, &i, &here, most);
-		Assert(stage >= 0);
+		if (stage < 0)
+		{
+			Assert(false);
+			break;
+		}
 		*taken |= STAGE_BIT(stage);
 		where[stage] = i;
 		most -= is_optional(&o, stage);

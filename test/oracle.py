@@ -5,116 +5,111 @@ the extension's code.  It lists every attempt that a customer's events allow,
 one by one, keeps the deepest, and takes the first of them in one sort order.
 It is slow, and meant to be obvious: use it on some eight events a customer.
 
-    journey  = Journey([Stage('cart', {'add'}), Stage('pay', {'pay'})], within)
+    journey  = Journey([Stage('cart', 'add'), Stage('pay')], within)
     customer = [Row(1, at, 'add', 9.5, 'web', None), ...]
+    Matcher(journey, customer).outcomes()   one outcome, with counting by
+                                            attempts one an attempt, or none
 
 Times and windows are integers (microseconds).  Rows that the extension ignores
-(NULL customer, time or event) are left out by whoever calls.
+(NULL customer, time or event) are left out by whoever calls.  With conditions
+instead of events, a row's event is the frozenset of the stages that it fits,
+counted from 0.
 
-To add a rule: write a predicate on attempts and put it into RULES.  A rule that
-is not about one attempt alone (a customer that is excluded, waiting, counted
-more than once) belongs into outcome().
+Each rule is a method of its own, so that a wrong oracle (see the mutants of
+the random tests) is a subclass that replaces one.
 """
 
 import collections
+import functools
+import itertools
 import math
-import statistics
 
 Row = collections.namedtuple('Row', 'rid at event value channel feeling')
 
+# an event of an attempt: the number of the stage, from 0, and the row
+Step = collections.namedtuple('Step', 'stage row')
+
+# What is counted of one customer, or of one attempt.
+#   status     complete, dropped, waiting or excluded
+#   entry      the stage at which it starts
+#   end        the last required stage that it reached
+#   times      stage -> time, optional stages included
+#   booked     the stage at which an excluded one is booked, else None
+#   settled    required stage reached, not the last one -> settled?
+#   alike      the attempts that only their rows' values, channels and feelings
+#              tell apart
+#   taken      stage -> row          of the one that counts of these
+#   carried    stage -> value, the last known one up to there
+#   final      the value carried at the end
+Outcome = collections.namedtuple(
+    'Outcome', 'status entry end times booked settled alike taken carried '
+    'final')
+
+
+def some(events, default):
+    """A list of events: None, one name, or any collection of names"""
+    if events is None:
+        events = default
+    return frozenset([events] if isinstance(events, str) else events)
+
 
 class Stage:
-    def __init__(self, name, events=None, within=None, after=None):
+    def __init__(self, name, events=None, optional=False, within=None,
+                 after=None, without=None):
         self.name = name
-        self.events = frozenset([name] if events is None else events)
+        self.events = some(events, name)
+        self.optional = optional
         self.within = within
         self.after = after
+        self.without = some(without, ())
+
+    def but(self, **changes):
+        """The same stage, other in some field"""
+        return Stage(**dict(vars(self), **changes))
 
 
 class Journey:
-    def __init__(self, stages, within=None, matching='ordered'):
+    def __init__(self, stages, within=None, matching='ordered', entry='first',
+                 counting='customers', as_of=None, entered_from=None,
+                 entered_until=None):
         self.stages = list(stages)
         self.within = within
-        self.matching = matching
-        if matching not in ('ordered', 'strict'):
-            raise NotImplementedError(matching)
+        self.matching = matching            # ordered, strict or any
+        self.entry = entry                  # first or any
+        self.counting = counting            # customers or attempts
+        self.as_of = as_of
+        self.entered_from = entered_from
+        self.entered_until = entered_until
+
+    def but(self, **changes):
+        """The same journey, other in some field"""
+        return Journey(**dict(vars(self), **changes))
+
+    def uses_without(self):
+        return any(stage.without for stage in self.stages)
+
+    def required(self):
+        return [n for n, stage in enumerate(self.stages) if not stage.optional]
+
+    def next_required(self, n):
+        """The required stage after stage n; None after the last"""
+        for k in range(n + 1, len(self.stages)):
+            if not self.stages[k].optional:
+                return k
+        return None
 
 
-# ---------------------------------------------------------------------------
-# Attempts
-#
-# An attempt is a tuple of rows: its n-th row is the event that reached the
-# n-th stage.  Each rule looks at an attempt whose beginning (all but the last
-# row) is already known to be allowed, and says whether the whole is.
-# ---------------------------------------------------------------------------
-
-def reaches_its_stage(journey, rows, attempt):
-    return attempt[-1].event in journey.stages[len(attempt) - 1].events
+def later(time, interval):
+    """time + interval, where no interval means never"""
+    return math.inf if interval is None else time + interval
 
 
-def distinct_events(journey, rows, attempt):
-    """Rule 3: one event fills at most one stage."""
-    return all(attempt[-1].rid != earlier.rid for earlier in attempt[:-1])
-
-
-def in_order(journey, rows, attempt):
-    """Rule 4: events at the same instant may be taken in any order."""
-    return len(attempt) == 1 or attempt[-2].at <= attempt[-1].at
-
-
-def in_window(journey, rows, attempt):
-    """Rule 1: no event later than the first one plus the window."""
-    return (journey.within is None
-            or attempt[-1].at - attempt[0].at <= journey.within)
-
-
-def strict(journey, rows, attempt):
-    """Rule 6: no other row strictly between two matched ones."""
-    return (journey.matching != 'strict' or len(attempt) == 1
-            or not any(attempt[-2].at < row.at < attempt[-1].at
-                       for row in rows))
-
-
-def clauses_of_the_stage(journey, rows, attempt):
-    """Shortest and longest time since the previous stage."""
-    if len(attempt) == 1:
-        return True
-    stage = journey.stages[len(attempt) - 1]
-    since = attempt[-1].at - attempt[-2].at
-    return ((stage.within is None or since <= stage.within)
-            and (stage.after is None or since >= stage.after))
-
-
-RULES = [reaches_its_stage, distinct_events, in_order, in_window, strict,
-         clauses_of_the_stage]
-
-
-def attempts(journey, rows, rules=None):
-    """Every attempt, of every depth."""
-    rules = RULES if rules is None else rules
-    found = []
-
-    def extend(attempt):
-        if len(attempt) == len(journey.stages):
-            return
-        for row in rows:
-            longer = attempt + (row,)
-            if all(rule(journey, rows, longer) for rule in rules):
-                found.append(longer)
-                extend(longer)
-
-    extend(())
-    return found
-
-
-# ---------------------------------------------------------------------------
-# The counted attempt
-# ---------------------------------------------------------------------------
-
+@functools.lru_cache(None)
 def greatest_number_first(x):
     return (1, 0) if x is None else (0, -x)
 
 
+@functools.lru_cache(None)
 def greatest_bytes_first(x):
     """Sorts 'b' before 'ab' before 'a' before '' before NULL."""
     if x is None:
@@ -122,183 +117,380 @@ def greatest_bytes_first(x):
     return tuple(-byte for byte in x.encode()) + (1,)
 
 
-def preference(attempt):
-    """Rule 5 as one sort key; the least is the counted attempt."""
-    times = [row.at for row in attempt]
-    return (
-        times[-1],                          # the earliest end
-        -times[0],                          # then the newest start
-        times[1:],                          # then each next stage, earliest
-        # then, stage by stage, the greatest value; with all values alike, the
-        # same for channels, then feelings: values do not depend on channels
-        [greatest_number_first(row.value) for row in attempt],
-        [greatest_bytes_first(row.channel) for row in attempt],
-        [greatest_number_first(row.feeling) for row in attempt],
-        [row.event.encode() for row in attempt],    # nothing visible is left
-    )
+class Matcher:
+    """One customer's rows against one journey"""
 
+    def __init__(self, journey, rows):
+        self.journey = journey
+        self.rows = [row for row in rows if self.exists(row)]
+        # Each looks at an attempt whose beginning (all but the last step) is
+        # already known to be allowed, and whose last row fits its stage, and
+        # says whether the whole is.
+        self.rules = [self.distinct_events, self.in_order, self.in_window,
+                      self.strict, self.clauses_of_the_stage]
 
-Outcome = collections.namedtuple('Outcome', 'depth times rows carried')
+    # -----------------------------------------------------------------------
+    # Attempts
+    #
+    # An attempt is a tuple of steps: the events taken, in the order of their
+    # stages.
+    # -----------------------------------------------------------------------
 
+    def exists(self, row):
+        """Rule 12: rows after as_of do not exist"""
+        return self.journey.as_of is None or row.at <= self.journey.as_of
 
-def deepest(journey, rows, rules=None):
-    """Rule 2: the attempts of the greatest depth"""
-    found = attempts(journey, rows, rules)
-    depth = max((len(attempt) for attempt in found), default=0)
-    return [attempt for attempt in found if len(attempt) == depth]
+    def fits(self, row, n):
+        if isinstance(row.event, frozenset):
+            return n in row.event
+        return row.event in self.journey.stages[n].events
 
+    def distinct_events(self, attempt):
+        """Rule 3: one event fills at most one stage."""
+        return all(attempt[-1].row.rid != step.row.rid
+                   for step in attempt[:-1])
 
-def counted(candidates, prefer=preference):
-    """Rule 5: what is counted of one customer, given the deepest attempts;
-    None where there is none.
+    def in_order(self, attempt):
+        """Rule 4: events at the same instant may be taken in any order."""
+        return (len(attempt) == 1
+                or attempt[-2].row.at <= attempt[-1].row.at)
 
-    times, rows and carried have one element a stage reached."""
-    if not candidates:
-        return None
-    best = min(candidates, key=prefer)
-    carried = []
-    for row in best:
-        before = carried[-1] if carried else None
-        carried.append(before if row.value is None else row.value)
-    return Outcome(len(best), [row.at for row in best], best, carried)
+    def in_window(self, attempt):
+        """Rule 1: no event later than the first one plus the window."""
+        return attempt[-1].row.at <= later(attempt[0].row.at,
+                                           self.journey.within)
 
+    def strict(self, attempt):
+        """Rule 6: no other row strictly between two matched ones."""
+        return (self.journey.matching != 'strict' or len(attempt) == 1
+                or not any(attempt[-2].row.at < row.at < attempt[-1].row.at
+                           for row in self.rows))
 
-def outcome(journey, rows, rules=None, prefer=preference):
-    return counted(deepest(journey, rows, rules), prefer)
+    def clauses_of_the_stage(self, attempt):
+        """Shortest and longest time since the previous event."""
+        if len(attempt) == 1:
+            return True
+        stage = self.journey.stages[attempt[-1].stage]
+        since = attempt[-1].row.at - attempt[-2].row.at
+        return ((stage.within is None or since <= stage.within)
+                and (stage.after is None or since >= stage.after))
 
+    def entry_stages(self):
+        """Rule 10: an open journey may start at any required stage."""
+        return self.journey.required()[
+            :None if self.journey.entry == 'any' else 1]
 
-# ---------------------------------------------------------------------------
-# The funnel of many customers
-# ---------------------------------------------------------------------------
+    def stages_after(self, n):
+        """Rule 8: optional stages may be skipped, required ones not."""
+        last = self.journey.next_required(n)
+        if last is None:
+            last = len(self.journey.stages) - 1
+        return range(n + 1, last + 1)
 
-def millionths(value):
-    return round(value * 1e6)
+    def attempts(self):
+        """Every attempt, of every depth"""
+        if self.journey.matching == 'any':
+            return self.attempts_in_any_order()
+        found = []
+        fitting = [[Step(n, row) for row in self.rows if self.fits(row, n)]
+                   for n in range(len(self.journey.stages))]
 
+        def extend(attempt):
+            for n in (self.stages_after(attempt[-1].stage) if attempt
+                      else self.entry_stages()):
+                for step in fitting[n]:
+                    longer = attempt + (step,)
+                    if all(rule(longer) for rule in self.rules):
+                        found.append(longer)
+                        extend(longer)
 
-def percentile_disc(quantile, numbers):
-    """As in SQL: the first number with at least that share up to it."""
-    if not numbers:
-        return None
-    return sorted(numbers)[max(math.ceil(quantile * len(numbers)), 1) - 1]
+        extend(())
+        return found
 
+    def fill_stages(self, rows, stages):
+        """Do these rows fill as many of these stages, each one?"""
+        if not rows:
+            return True
+        return any(self.fits(rows[0], n)
+                   and self.fill_stages(rows[1:], stages - {n})
+                   for n in stages)
 
-def wilson(successes, n, level):
-    z = statistics.NormalDist().inv_cdf(0.5 + level / 2)
-    p = successes / n
-    middle = p + z * z / (2 * n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    below = 1 + z * z / n
-    return (max((middle - half) / below, 0.0),
-            min((middle + half) / below, 1.0))
+    def attempts_in_any_order(self):
+        """Rule 7: every set of rows inside one window that fills as many
+        stages; its n-th event in time is that of 'n done'."""
+        every = frozenset(range(len(self.journey.stages)))
+        found = []
+        for size in range(1, len(every) + 1):
+            for rows in itertools.combinations(self.rows, size):
+                rows = sorted(rows, key=lambda row: row.at)
+                if (rows[-1].at <= later(rows[0].at, self.journey.within)
+                        and self.fill_stages(rows, every)):
+                    found.append(tuple(Step(n, row)
+                                       for n, row in enumerate(rows)))
+        return found
 
+    # -----------------------------------------------------------------------
+    # What `without` excludes
+    # -----------------------------------------------------------------------
 
-def total(values):
-    return sum(millionths(value) for value in values if value is not None)
+    def excluded_between(self, excluded, start, end):
+        return [row for row in self.rows
+                if row.event in excluded and start < row.at < end]
 
+    def excluded_after(self, excluded, start, end):
+        """As long as the next stage could have been reached, that instant
+        included"""
+        return [row for row in self.rows
+                if row.event in excluded and start < row.at <= end]
 
-def funnel(journey, outcomes, level=0.95):
-    """The rows of stages(), as a list of dicts.
+    def offending(self, attempt):
+        """Rule 9: the rows that taint the attempt"""
+        if not self.journey.uses_without():
+            return []
+        if self.journey.matching == 'any':
+            return self.offending_in_any_order(attempt)
+        stages = self.journey.stages
+        found = []
+        for before, step in zip(attempt, attempt[1:]):
+            found += self.excluded_between(stages[step.stage].without,
+                                           before.row.at, step.row.at)
+        wanted = self.journey.next_required(attempt[-1].stage)
+        if wanted is not None:
+            last = attempt[-1].row.at
+            found += self.excluded_after(
+                stages[wanted].without, last,
+                min(later(last, stages[wanted].within),
+                    later(attempt[0].row.at, self.journey.within)))
+        return found
 
-    Sums of values are integers, in millionths; times are microseconds."""
-    outcomes = [o for o in outcomes if o is not None]
-    any_value = any(v is not None for o in outcomes for v in o.carried)
-    result = []
-    overall = 1.0
-    for n, stage in enumerate(journey.stages):
-        here = [o for o in outcomes if o.depth > n]
-        on = [o for o in here if o.depth > n + 1]
-        gone = [o for o in here if o.depth == n + 1]
-        last = n == len(journey.stages) - 1
-        row = dict(stage_no=n + 1, stage=stage.name, optional=False,
-                   entered=len(here) if n == 0 else 0, reached=len(here),
-                   excluded=0, overall=overall)
-        # a sum over nobody is 0, one over unknown values is not
-        known = not here or any(o.carried[n] is not None for o in here)
-        row['value'] = (total(o.carried[n] for o in here)
-                        if any_value and known else None)
-        row['valued'] = 0
-        row['value_waiting'] = 0 if any_value else None
-        for name in ('settled', 'continued', 'dropped', 'waiting',
-                     'conversion', 'conversion_low', 'conversion_high',
-                     'drop_off', 'median_us', 'p90_us', 'value_lost'):
-            row[name] = None
-        if not last:
-            lost = [o.carried[n] for o in gone if o.carried[n] is not None]
-            seconds = [o.times[n + 1] - o.times[n] for o in on]
-            row.update(settled=len(here), continued=len(on), dropped=len(gone),
-                       waiting=0, valued=len(lost),
-                       median_us=percentile_disc(0.5, seconds),
-                       p90_us=percentile_disc(0.9, seconds))
-            if not gone:
-                row['value_lost'] = 0 if any_value else None
-            elif 2 * len(lost) >= len(gone):
-                row['value_lost'] = total(lost)
-            if here:
-                row['conversion'] = len(on) / len(here)
-                row['drop_off'] = len(gone) / len(here)
-                row['conversion_low'], row['conversion_high'] = wilson(
-                    len(on), len(here), level)
-            # nobody left to convert: nought stays nought, else not known
-            if overall:
-                overall = (None if row['conversion'] is None
-                           else overall * row['conversion'])
-        result.append(row)
-    return result
+    def offending_in_any_order(self, attempt):
+        excluded = frozenset().union(*(stage.without for stage
+                                       in self.journey.stages))
+        first, last = attempt[0].row.at, attempt[-1].row.at
+        found = self.excluded_between(excluded, first, last)
+        if len(attempt) < len(self.journey.stages):
+            found += self.excluded_after(excluded, last,
+                                         later(first, self.journey.within))
+        return found
 
+    def clean(self, attempts):
+        return [attempt for attempt in attempts if not self.offending(attempt)]
 
-# ---------------------------------------------------------------------------
-# The normative cases of rules 1 to 5 (and the clauses built above):
-# name, journey, events at seconds, depth, seconds of the stages reached
-# ---------------------------------------------------------------------------
+    # -----------------------------------------------------------------------
+    # The counted attempt
+    # -----------------------------------------------------------------------
 
-def second(x):
-    return round(x * 1000000)
+    def is_required(self, step):
+        return not self.journey.stages[step.stage].optional
 
+    def depth(self, attempt):
+        return sum(map(self.is_required, attempt))
 
-def ab(within=60):
-    return Journey([Stage('first', 'A'), Stage('second', 'B')],
-                   None if within is None else second(within))
+    def end(self, attempt):
+        return [step for step in attempt if self.is_required(step)][-1]
 
+    def is_complete(self, attempt):
+        return self.journey.next_required(self.end(attempt).stage) is None
 
-def abc(within=60, third_within=None):
-    return Journey([Stage('first', 'A'), Stage('second', 'B'),
-                    Stage('third', 'C', None if third_within is None
-                          else second(third_within))],
-                   None if within is None else second(within))
+    def preference(self, attempt):
+        """Rule 5 as one sort key, as far as times go; the least is best."""
+        times = [step.row.at for step in attempt if self.is_required(step)]
+        optional = {step.stage: step.row.at for step in attempt
+                    if not self.is_required(step)}
+        return (
+            # open journeys: the later end stage
+            -self.end(attempt).stage,
+            times[-1],                      # the earliest end
+            -times[0],                      # then the newest start
+            times[1:],                      # then each next stage, earliest
+            -len(optional),                 # as many optional ones as can be
+            [optional.get(n, math.inf)
+             for n in range(len(self.journey.stages))])
 
+    def in_value_order(self, rows):
+        """The rows of an attempt; in any order, those of one instant have no
+        other order than that of their values."""
+        if self.journey.matching == 'any':
+            return sorted(rows, key=lambda row: (
+                row.at, greatest_number_first(row.value),
+                greatest_bytes_first(row.channel),
+                greatest_number_first(row.feeling)))
+        return rows
 
-def aa():
-    return Journey([Stage('first', 'A'), Stage('second', 'A')], second(60))
+    def preference_by_value(self, rows):
+        """Rule 5 among attempts with the same times: stage by stage, the
+        greatest value; with all values alike, the same for channels, then
+        feelings, as values do not depend on channels"""
+        return ([greatest_number_first(row.value) for row in rows],
+                [greatest_bytes_first(row.channel) for row in rows],
+                [greatest_number_first(row.feeling) for row in rows])
 
+    def best(self, attempts):
+        """Of the deepest attempts those that nothing but values, channels
+        and feelings tell apart"""
+        depth = max(map(self.depth, attempts))
+        deepest = [(self.preference(attempt), attempt) for attempt in attempts
+                   if self.depth(attempt) == depth]
+        least = min(key for key, _ in deepest)
+        return [attempt for key, attempt in deepest if key == least]
 
-NORMATIVE = [
-    ('A0 A50 B70', ab(), 2, [50, 70]),
-    ('A0 A50 B70', abc(), 2, [50, 70]),
-    ('A0 B50 C100', abc(), 2, [0, 50]),
-    ('A0 B0', ab(), 2, [0, 0]),
-    ('B0 A0', ab(), 2, [0, 0]),
-    ('A0', aa(), 1, [0]),
-    ('A0 A0', aa(), 2, [0, 0]),
-    ('B0 A10 B20', ab(), 2, [10, 20]),
-    ('A0 B10 A20 B30 C75', abc(), 3, [20, 30, 75]),
-    ('A0 B60', ab(), 2, [0, 60]),
-    ('A0 B60.000001', ab(), 1, [0]),
-    ('A0 A9', Journey([Stage('first', 'A')]), 1, [0]),
-    ('A0 B3 B6 C9', abc(), 3, [0, 3, 9]),
-    ('A0 B3 B6 C9', abc(None), 3, [0, 3, 9]),
-    # rule 4: {1,2} and {1} at one instant is depth 2
-    ('A0 C0', Journey([Stage('first', 'AC'), Stage('second', 'A')],
-                      second(60)), 2, [0, 0]),
-    ('C0 A0', Journey([Stage('first', 'AC'), Stage('second', 'A')],
-                      second(60)), 2, [0, 0]),
-]
+    # -----------------------------------------------------------------------
+    # Scope
+    # -----------------------------------------------------------------------
 
-NORMATIVE_LATER = [
-    ('A0 B3 B20 C25', abc(60, 10), 3, [0, 20, 25]),
-]
+    def in_period(self, s):
+        """Rule 13, by an attempt's start"""
+        journey = self.journey
+        return ((journey.entered_from is None or journey.entered_from <= s)
+                and (journey.entered_until is None
+                     or s < journey.entered_until))
 
+    def some_may_wait(self):
+        return (self.journey.as_of is not None
+                and self.journey.within is not None)
 
-def events(text):
-    """'A0 B3.5' as rows"""
-    return [Row(i, second(float(word[1:])), word[0], None, None, None)
-            for i, word in enumerate(text.split())]
+    def window_is_open(self, s):
+        return s + self.journey.within > self.journey.as_of
+
+    def may_go_on(self, attempt):
+        """Rule 12: whether rows to come could make it deeper"""
+        if (self.is_complete(attempt)
+                or not self.window_is_open(attempt[0].row.at)):
+            return False
+        if self.journey.matching == 'any':
+            return True
+        last = attempt[-1]
+        return any(later(last.row.at, self.journey.stages[n].within)
+                   > self.journey.as_of
+                   for n in self.stages_after(last.stage))
+
+    def is_settled(self, attempt, n):
+        """Whether it can no longer change that the attempt went on from
+        required stage n"""
+        if not self.window_is_open(attempt[0].row.at):
+            return True
+        if self.journey.matching == 'any':
+            return False
+        wanted = self.journey.next_required(n)
+        before = [step for step in attempt if step.stage < wanted][-1]
+        return (later(before.row.at, self.journey.stages[wanted].within)
+                <= self.journey.as_of)
+
+    def settled(self, attempt, status):
+        """required stage reached, not the last one -> settled?"""
+        result = {}
+        end = self.end(attempt).stage
+        for step in filter(self.is_required, attempt):
+            n = step.stage
+            if self.journey.next_required(n) is None:
+                continue
+            if not self.some_may_wait():
+                result[n] = True
+            elif n == end:
+                result[n] = status == 'dropped'
+            else:
+                result[n] = self.is_settled(attempt, n)
+        return result
+
+    # -----------------------------------------------------------------------
+    # Outcomes
+    # -----------------------------------------------------------------------
+
+    def eligible(self, found):
+        """The clean attempts among which the counted one is"""
+        if self.journey.matching == 'any':
+            return self.clean(found)
+        depth = max(map(self.depth, found))
+        return self.clean([attempt for attempt in found
+                           if self.depth(attempt) == depth])
+
+    def outcome(self, found):
+        """What is counted, given all attempts, at least one"""
+        eligible = self.eligible(found)
+        if not eligible:
+            return self.excluded(self.best(found))
+        alike = self.best(eligible)
+        attempt = alike[0]
+        if self.is_complete(attempt):
+            status = 'complete'
+        elif self.some_may_wait() and any(map(self.may_go_on,
+                                              self.clean(found))):
+            status = 'waiting'
+        else:
+            status = 'dropped'
+        return self.valued(Outcome(
+            status, attempt[0].stage, self.end(attempt).stage,
+            {step.stage: step.row.at for step in attempt}, None,
+            self.settled(attempt, status), alike, None, None, None))
+
+    def excluded(self, alike):
+        """Booked at the last stage reached before the first excluded event"""
+        attempt = alike[0]
+        return Outcome('excluded', attempt[0].stage, self.end(attempt).stage,
+                       {}, self.booked(attempt), {}, alike, {}, {}, None)
+
+    def booked(self, attempt):
+        first = min(row.at for row in self.offending(attempt))
+        return [step.stage for step in attempt if step.row.at < first][-1]
+
+    def valued(self, outcome, see=lambda row: row):
+        """The outcome with the values that see() lets one see of the rows"""
+        if outcome.status == 'excluded':
+            return outcome
+        seen = {row.rid: see(row) for row in self.rows}
+        choices = [self.in_value_order([seen[step.row.rid]
+                                        for step in attempt])
+                   for attempt in outcome.alike]
+        rows = (min(choices, key=self.preference_by_value)
+                if len(choices) > 1 else choices[0])
+        taken, carried, value = {}, {}, None
+        for n, row in zip(sorted(outcome.times), rows):
+            taken[n] = row
+            value = value if row.value is None else row.value
+            carried[n] = value
+        return outcome._replace(taken=taken, carried=carried,
+                                final=self.final(outcome, carried))
+
+    def final(self, outcome, carried):
+        """The value that is lost or waits: that of the required stage"""
+        return carried[outcome.end]
+
+    def outcomes(self):
+        if self.journey.counting == 'attempts':
+            return self.one_by_one()
+        found = [attempt for attempt in self.attempts()
+                 if self.in_period(attempt[0].row.at)]
+        return [self.outcome(found)] if found else []
+
+    # -- rule 11: every attempt is counted ----------------------------------
+
+    def one_by_one(self):
+        result = []
+        ended = -math.inf
+        for s in sorted(set(row.at for row in self.rows if self.fits(row, 0))):
+            if self.may_begin(s, ended):
+                one, ended = self.one_attempt(s)
+                if self.in_period(s):
+                    result.append(one)
+        return result
+
+    def may_begin(self, s, ended):
+        """Entry events inside an attempt, its end included, begin no other"""
+        return s > ended
+
+    def judged(self, s, until):
+        """What is counted at that instant of the attempt that began at s"""
+        so_far = type(self)(self.journey, [row for row in self.rows
+                                           if s <= row.at <= until])
+        return so_far.outcome([attempt for attempt in so_far.attempts()
+                               if attempt[0].row.at == s])
+
+    def one_attempt(self, s):
+        """The outcome of the attempt that begins at s, and when it ends"""
+        last = later(s, self.journey.within)
+        for instant in sorted(set(row.at for row in self.rows
+                                  if s <= row.at <= last)):
+            one = self.judged(s, instant)
+            if one.status in ('complete', 'excluded'):
+                return one, instant
+        return one, last
