@@ -9,6 +9,7 @@ OBJS = \
 	src/call_site.o \
 	src/count.o \
 	src/customers.o \
+	src/event_check.o \
 	src/event_codes.o \
 	src/exact.o \
 	src/funnel.o \
@@ -45,6 +46,8 @@ OBJS = \
 	src/summary_json.o \
 	src/summary_type.o \
 	src/tally.o \
+	src/timeline.o \
+	src/timeline_build.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -52,6 +55,7 @@ SOURCE_HEADERS = \
 	compat.h \
 	count.h \
 	customers.h \
+	event_check.h \
 	event_codes.h \
 	exact.h \
 	giant.h \
@@ -67,6 +71,7 @@ SOURCE_HEADERS = \
 	stats.h \
 	summary.h \
 	tally.h \
+	timeline.h \
 	wire.h
 
 DATA = sql/install/journey--0.1.0.sql

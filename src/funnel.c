@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -20,10 +18,9 @@
 #include "call_site.h"
 #include "compat.h"
 #include "count.h"
+#include "event_check.h"
 #include "plan.h"
 #include "population.h"
-
-#define VALUE_MAX 1e12
 
 /* arguments of the transition functions */
 #define ARG_STATE		0
@@ -133,51 +130,12 @@ state_for_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	return state;
 }
 
-static void
-refuse_time(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("the time of an event must not be infinite"),
-			 errhint("Leave such rows out with FILTER (WHERE "
-					 "isfinite(...)).")));
-}
-
-static void
-refuse_number(const char *what, double number, const char *range)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("%s of an event is out of range: %.17g", what, number),
-			 errdetail("It must be %s.", range),
-			 errhint("Leave such rows out with FILTER (WHERE ...), or scale "
-					 "the numbers.")));
-}
-
-/* In millionths, so that sums are exact and depend on no order. */
 static inline int64
 get_value(FunctionCallInfo fcinfo, int arg)
 {
-	double		value;
-
 	if (PG_ARGISNULL(arg))
 		return MATCH_NO_VALUE;
-	value = PG_GETARG_FLOAT8(arg);
-	if (unlikely(!(value >= -VALUE_MAX && value <= VALUE_MAX)))
-		refuse_number("the value", value, "a number from -1e12 to 1e12");
-	return (int64) rint(value * EXACT_SCALE);
-}
-
-static inline void
-check_feeling(FunctionCallInfo fcinfo, int arg)
-{
-	double		feeling;
-
-	if (PG_ARGISNULL(arg))
-		return;
-	feeling = PG_GETARG_FLOAT8(arg);
-	if (unlikely(!(feeling >= -1 && feeling <= 1)))
-		refuse_number("the feeling", feeling, "a number from -1 to 1");
+	return event_value_millionths(PG_GETARG_FLOAT8(arg));
 }
 
 static pg_attribute_always_inline uint64
@@ -255,8 +213,7 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 		PG_ARGISNULL(last))
 		PG_RETURN_POINTER(state);
 	at = PG_GETARG_TIMESTAMPTZ(ARG_AT);
-	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
-		refuse_time();
+	check_event_time(at);
 	if (at > state->plan->last_at)
 		PG_RETURN_POINTER(state);
 	if (form == FORM_VALUED_CONDITIONS)
@@ -264,8 +221,8 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	else if (form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1)
 	{
 		value = get_value(fcinfo, ARG_EVENT + 1);
-		if (PG_NARGS() > ARG_EVENT + 3)
-			check_feeling(fcinfo, ARG_EVENT + 3);
+		if (PG_NARGS() > ARG_EVENT + 3 && !PG_ARGISNULL(ARG_EVENT + 3))
+			(void) event_feeling_millionths(PG_GETARG_FLOAT8(ARG_EVENT + 3));
 	}
 	if (form == FORM_EVENTS)
 	{

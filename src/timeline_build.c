@@ -1,0 +1,496 @@
+/*
+ * timeline_build.c
+ *	  Making the packed form of a timeline from events in any order.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "event_check.h"
+#include "timeline.h"
+#include "wire.h"
+
+#define FEW_NAMES	8			/* up to here, no hash table */
+
+typedef struct NameEntry
+{
+	MapText		name;
+	uint32		place;
+	uint32		hash;
+	char		status;
+} NameEntry;
+
+static inline uint32
+hash_name(const MapText *name)
+{
+	return hash_bytes((const unsigned char *) name->s, name->len);
+}
+
+#define SH_PREFIX name_table
+#define SH_ELEMENT_TYPE NameEntry
+#define SH_KEY_TYPE MapText
+#define SH_KEY name
+#define SH_HASH_KEY(tb, key) hash_name(&(key))
+#define SH_EQUAL(tb, a, b) map_text_equal(&(a), &(b))
+#define SH_STORE_HASH
+#define SH_GET_HASH(tb, a) ((a)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Names in the order in which they came up. */
+typedef struct NameList
+{
+	MapText    *items;
+	uint32		n;
+	uint32		room;
+	name_table_hash *table;		/* NULL: few */
+} NameList;
+
+struct TimelineBuilder
+{
+	MemoryContext cxt;
+	NameList	names;
+	NameList	channels;
+	TimelineEvent *events;
+	uint32		n;
+	uint32		room;
+};
+
+TimelineBuilder *
+timeline_builder_make(void)
+{
+	TimelineBuilder *b = palloc0(sizeof(TimelineBuilder));
+
+	b->cxt = CurrentMemoryContext;
+	return b;
+}
+
+static void
+reset_names(NameList *list)
+{
+	if (list->table != NULL)
+		name_table_destroy(list->table);
+	list->table = NULL;
+	for (uint32 i = 0; i < list->n; i++)
+		pfree((char *) list->items[i].s);
+	list->n = 0;
+}
+
+/* For the next timeline; keeps its memory. */
+void
+timeline_builder_reset(TimelineBuilder *b)
+{
+	reset_names(&b->names);
+	reset_names(&b->channels);
+	b->n = 0;
+}
+
+static uint32
+add_name(TimelineBuilder *b, NameList *list, const MapText *name)
+{
+	char	   *copy = MemoryContextAlloc(b->cxt, name->len + 1);
+
+	if (list->n == list->room)
+	{
+		list->room = Max(2 * list->room, FEW_NAMES);
+		list->items = (list->items == NULL) ?
+			MemoryContextAlloc(b->cxt, sizeof(MapText) * list->room) :
+			repalloc_huge(list->items, sizeof(MapText) * list->room);
+	}
+	memcpy(copy, name->s, name->len);
+	copy[name->len] = '\0';
+	list->items[list->n].s = copy;
+	list->items[list->n].len = name->len;
+	return list->n++;
+}
+
+static uint32
+find_name(TimelineBuilder *b, NameList *list, const char *s, uint32 len)
+{
+	MapText		name = {s, (int) len};
+	NameEntry  *entry;
+	bool		found;
+
+	if (list->table == NULL)
+	{
+		for (uint32 i = 0; i < list->n; i++)
+		{
+			if (map_text_equal(&list->items[i], &name))
+				return i;
+		}
+		if (list->n < FEW_NAMES)
+			return add_name(b, list, &name);
+		list->table = name_table_create(b->cxt, 4 * FEW_NAMES, NULL);
+		for (uint32 i = 0; i < list->n; i++)
+			name_table_insert(list->table, list->items[i], &found)->place = i;
+	}
+	entry = name_table_lookup(list->table, name);
+	if (entry == NULL)
+	{
+		uint32		place = add_name(b, list, &name);
+
+		entry = name_table_insert(list->table, list->items[place], &found);
+		entry->place = place;
+	}
+	return entry->place;
+}
+
+uint32
+timeline_builder_name(TimelineBuilder *b, const char *s, uint32 len)
+{
+	return find_name(b, &b->names, s, len);
+}
+
+uint32
+timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
+{
+	uint32		place = find_name(b, &b->channels, s, len);
+
+	if (place >= TIMELINE_MAX_CHANNELS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a timeline has more than %d channels",
+						TIMELINE_MAX_CHANNELS),
+				 errhint("Give kinds of touchpoints, not identifiers.")));
+	return place + 1;
+}
+
+void
+timeline_builder_add(TimelineBuilder *b, const TimelineEvent *event)
+{
+	if (b->n == b->room)
+	{
+		b->room = (b->room > PG_UINT32_MAX / 2) ? PG_UINT32_MAX :
+			Max(2 * b->room, 8);
+		b->events = (b->events == NULL) ?
+			MemoryContextAlloc(b->cxt, sizeof(TimelineEvent) * b->room) :
+			repalloc_huge(b->events, sizeof(TimelineEvent) * b->room);
+	}
+	b->events[b->n++] = *event;
+}
+
+void
+timeline_builder_add_all(TimelineBuilder *b, const Timeline *t, int64 since,
+						 int64 until)
+{
+	MapText    *names = timeline_names(t->names, t->n_names);
+	MapText    *channels = timeline_names(t->channels, t->n_channels);
+	uint32	   *name_place = palloc(sizeof(uint32) * (t->n_names + 1));
+	uint32	   *channel_place = palloc(sizeof(uint32) * (t->n_channels + 1));
+	int64		at = 0;
+
+	memset(name_place, 0xFF, sizeof(uint32) * (t->n_names + 1));
+	memset(channel_place, 0, sizeof(uint32) * (t->n_channels + 1));
+	for (uint32 i = 0; i < t->n; i++)
+	{
+		TimelineEvent e;
+		uint32	   *place;
+
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		timeline_get(t, i, &at, &e);
+		if (at < since)
+			continue;
+		if (at >= until)
+			break;
+		place = &name_place[e.name];
+		if (*place == PG_UINT32_MAX)
+			*place = timeline_builder_name(b, names[e.name].s,
+										   names[e.name].len);
+		e.name = *place;
+		if (e.channel > 0)
+		{
+			const MapText *channel = &channels[e.channel - 1];
+
+			place = &channel_place[e.channel];
+			if (*place == 0)
+				*place = timeline_builder_channel(b, channel->s,
+												  channel->len);
+			e.channel = *place;
+		}
+		timeline_builder_add(b, &e);
+	}
+	pfree(names);
+	pfree(channels);
+	pfree(name_place);
+	pfree(channel_place);
+}
+
+size_t
+timeline_builder_bytes(const TimelineBuilder *b)
+{
+	return sizeof(TimelineBuilder) + b->room * sizeof(TimelineEvent) +
+		(b->names.room + b->channels.room) * (sizeof(MapText) + 16);
+}
+
+/* ---------- packing ---------- */
+
+static int
+compare_text(const MapText *a, const MapText *b)
+{
+	int			result = memcmp(a->s, b->s, Min(a->len, b->len));
+
+	return (result != 0) ? result : a->len - b->len;
+}
+
+static int
+compare_text_pointers(const void *a, const void *b)
+{
+	return compare_text(*(const MapText *const *) a,
+						*(const MapText *const *) b);
+}
+
+/* The names in their order; *rank[i]: the new place of name i. */
+static const MapText **
+rank_names(const NameList *list, uint32 **rank)
+{
+	const MapText **sorted = palloc_extended(sizeof(MapText *) *
+											 Max(list->n, 1), MCXT_ALLOC_HUGE);
+
+	*rank = palloc_extended(sizeof(uint32) * Max(list->n, 1),
+							MCXT_ALLOC_HUGE);
+	for (uint32 i = 0; i < list->n; i++)
+		sorted[i] = &list->items[i];
+	qsort(sorted, list->n, sizeof(sorted[0]), compare_text_pointers);
+	for (uint32 i = 0; i < list->n; i++)
+		(*rank)[sorted[i] - list->items] = i;
+	return sorted;
+}
+
+static inline int
+compare_events(const TimelineEvent *a, const TimelineEvent *b)
+{
+	if (a->at != b->at)
+		return (a->at < b->at) ? -1 : 1;
+	if (a->name != b->name)
+		return (a->name < b->name) ? -1 : 1;
+	if (a->has_value != b->has_value)
+		return b->has_value ? -1 : 1;
+	if (a->has_value && a->value != b->value)
+		return (a->value < b->value) ? -1 : 1;
+	if (a->channel != b->channel)
+		return (a->channel < b->channel) ? -1 : 1;
+	return (a->feeling > b->feeling) - (a->feeling < b->feeling);
+}
+
+#define ST_SORT sort_events
+#define ST_ELEMENT_TYPE TimelineEvent
+#define ST_COMPARE(a, b) compare_events(a, b)
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+/* Events get the codes that they will have, and their order. */
+static void
+order_events(TimelineBuilder *b, const uint32 *name_rank,
+			 const uint32 *channel_rank, bool distinct)
+{
+	bool		ordered = true;
+	uint32		kept = 0;
+
+	for (uint32 i = 0; i < b->n; i++)
+	{
+		TimelineEvent *e = &b->events[i];
+
+		e->name = name_rank[e->name];
+		if (e->channel > 0)
+			e->channel = channel_rank[e->channel - 1] + 1;
+		if (i > 0 && ordered)
+			ordered = compare_events(e - 1, e) <= 0;
+	}
+	if (!ordered)
+		sort_events(b->events, b->n);
+	if (!distinct)
+		return;
+	for (uint32 i = 0; i < b->n; i++)
+	{
+		if (kept == 0 ||
+			compare_events(&b->events[kept - 1], &b->events[i]) != 0)
+			b->events[kept++] = b->events[i];
+	}
+	b->n = kept;
+}
+
+/* Which columns there are, and how wide. */
+static void
+measure(const TimelineBuilder *b, Timeline *t)
+{
+	uint64		steps = 0;
+	uint64		bits = 0;
+	bool		some_null = false;
+	bool		raw = false;
+
+	memset(t, 0, sizeof(*t));
+	t->n = b->n;
+	for (uint32 i = 0; i < b->n; i++)
+	{
+		const TimelineEvent *e = &b->events[i];
+
+		if (i > 0)
+			steps |= (uint64) e->at - (uint64) e[-1].at;
+		if (e->channel > 0)
+			t->flags |= TIMELINE_CHANNELS;
+		if (e->feeling != TIMELINE_NO_FEELING)
+			t->flags |= TIMELINE_FEELINGS;
+		some_null |= !e->has_value;
+		if (e->has_value)
+		{
+			double		millionths = rint(e->value * EXACT_SCALE);
+
+			t->flags |= TIMELINE_VALUES;
+			bits |= zigzag((int64) millionths);
+			raw |= millionths / EXACT_SCALE != e->value;
+		}
+	}
+	t->at_width = (uint8) bytes_needed(steps);
+	if (t->flags & TIMELINE_VALUES)
+	{
+		if (some_null)
+			t->flags |= TIMELINE_SOME_NULL;
+		if (raw)
+			t->flags |= TIMELINE_RAW_VALUES;
+		t->value_width = raw ? 8 : (uint8) bytes_needed(bits);
+	}
+}
+
+static uint8 *
+put_varint(uint8 *p, uint64 v)
+{
+	while (v >= 0x80)
+	{
+		*p++ = (uint8) (v | 0x80);
+		v >>= 7;
+	}
+	*p++ = (uint8) v;
+	return p;
+}
+
+static uint8 *
+put_names(uint8 *p, const MapText **names, uint32 n)
+{
+	p = put_varint(p, n);
+	for (uint32 i = 0; i < n; i++)
+	{
+		p = put_varint(p, names[i]->len);
+		memcpy(p, names[i]->s, names[i]->len);
+		p += names[i]->len;
+	}
+	return p;
+}
+
+static size_t
+names_size(const NameList *list)
+{
+	size_t		size = 10;
+
+	for (uint32 i = 0; i < list->n; i++)
+		size += (size_t) list->items[i].len + 10;
+	return size;
+}
+
+/* Each column in turn; store_bytes writes 8 bytes, of which `width` stay. */
+static uint8 *
+put_columns(uint8 *p, const TimelineBuilder *b, const Timeline *t)
+{
+	uint32		n = b->n;
+	const TimelineEvent *events = b->events;
+
+	for (uint32 i = 1; i < n; i++, p += t->at_width)
+		store_bytes(p, (uint64) events[i].at - (uint64) events[i - 1].at);
+	for (uint32 i = 0; i < n; i++, p += t->code_width)
+		store_bytes(p, events[i].name);
+	if (t->flags & TIMELINE_SOME_NULL)
+	{
+		memset(p, 0, (n + 7) / 8);
+		for (uint32 i = 0; i < n; i++)
+			p[i / 8] |= (uint8) (events[i].has_value << (i % 8));
+		p += (n + 7) / 8;
+	}
+	for (uint32 i = 0; i < n && (t->flags & TIMELINE_VALUES); i++)
+	{
+		uint64		bits = zigzag((int64) rint(events[i].value * EXACT_SCALE));
+
+		if (t->flags & TIMELINE_RAW_VALUES)
+			memcpy(&bits, &events[i].value, sizeof(double));
+		store_bytes(p, events[i].has_value ? bits : 0);
+		p += t->value_width;
+	}
+	for (uint32 i = 0; i < n && (t->flags & TIMELINE_CHANNELS); i++)
+	{
+		store_bytes(p, events[i].channel);
+		p += t->channel_width;
+	}
+	for (uint32 i = 0; i < n && (t->flags & TIMELINE_FEELINGS); i++)
+	{
+		int32		feeling = events[i].feeling;
+
+		store_bytes(p, (feeling == TIMELINE_NO_FEELING) ? 0 :
+					(uint64) (feeling + FEELING_SCALE + 1));
+		p += TIMELINE_FEELING_BYTES;
+	}
+	store_bytes(p, (uint64) events[0].at);
+	return p + sizeof(int64);
+}
+
+static void
+check_size(size_t size, uint32 n)
+{
+	if (size > MaxAllocSize - 1024)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a timeline of %u events would take more than 1 GB",
+						n),
+				 errhint("Leave events out that no journey looks at, or keep "
+						 "a timeline for each of several periods.")));
+}
+
+/* The builder's events are changed by this: next comes a reset. */
+struct varlena *
+timeline_builder_pack(TimelineBuilder *b, bool distinct)
+{
+	Timeline	t;
+	const MapText **names;
+	const MapText **channels;
+	uint32	   *name_rank;
+	uint32	   *channel_rank;
+	size_t		size;
+	struct varlena *packed;
+	uint8	   *p;
+
+	names = rank_names(&b->names, &name_rank);
+	channels = rank_names(&b->channels, &channel_rank);
+	order_events(b, name_rank, channel_rank, distinct);
+	measure(b, &t);
+	timeline_set_code_widths(&t, b->names.n, b->channels.n);
+	size = VARHDRSZ + 24 + names_size(&b->names) + names_size(&b->channels) +
+		(size_t) t.n * (t.at_width + t.code_width + t.value_width +
+						t.channel_width + TIMELINE_FEELING_BYTES + 1) + 16;
+	check_size(size, t.n);
+	packed = palloc(size);
+	p = (uint8 *) VARDATA(packed);
+	*p++ = TIMELINE_VERSION;
+	*p++ = TIMELINE_KIND;
+	*p++ = t.flags;
+	*p++ = (uint8) (t.at_width | t.value_width << 4);
+	p = put_varint(p, t.n);
+	if (t.n > 0)
+	{
+		p = put_names(p, names, b->names.n);
+		if (t.flags & TIMELINE_CHANNELS)
+			p = put_names(p, channels, b->channels.n);
+		p = put_columns(p, b, &t);
+	}
+	SET_VARSIZE(packed, p - (uint8 *) packed);
+	pfree(names);
+	pfree(channels);
+	pfree(name_rank);
+	pfree(channel_rank);
+	return packed;
+}
