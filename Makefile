@@ -13,6 +13,7 @@ OBJS = \
 	src/event_codes.o \
 	src/exact.o \
 	src/funnel.o \
+	src/funnel_timeline.o \
 	src/giant.o \
 	src/journey.o \
 	src/leaks.o \
@@ -48,6 +49,7 @@ OBJS = \
 	src/tally.o \
 	src/timeline.o \
 	src/timeline_build.o \
+	src/timeline_match.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -70,8 +72,10 @@ SOURCE_HEADERS = \
 	spill.h \
 	stats.h \
 	summary.h \
+	summary_expanded.h \
 	tally.h \
 	timeline.h \
+	timeline_match.h \
 	wire.h
 
 DATA = sql/install/journey--0.1.0.sql

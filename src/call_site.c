@@ -178,10 +178,6 @@ call_site_plan(FunctionCallInfo fcinfo, MemoryContext cxt,
 	CallSite   *site = call_site(fcinfo);
 	MemoryContext own = fcinfo->flinfo->fn_mcxt;
 	MemoryContext old;
-	JourneyPlan *plan;
-	Shared	   *shared;
-	PlanEntry  *entry;
-	bool		found;
 
 	if (site->constant ||
 		AggCheckCallContext(fcinfo, NULL) != AGG_CONTEXT_AGGREGATE)
@@ -195,6 +191,20 @@ call_site_plan(FunctionCallInfo fcinfo, MemoryContext cxt,
 		}
 		return site->plan;
 	}
+	return call_site_shared_plan(fcinfo, cxt, journey, conditions);
+}
+
+/* The same in an aggregate, without anything kept in fn_extra. */
+JourneyPlan *
+call_site_shared_plan(FunctionCallInfo fcinfo, MemoryContext cxt,
+					  struct varlena *journey, bool conditions)
+{
+	MemoryContext old;
+	JourneyPlan *plan;
+	Shared	   *shared;
+	PlanEntry  *entry;
+	bool		found;
+
 	shared = shared_for(fcinfo, cxt);
 	if (shared->plans[conditions] == NULL)
 		shared->plans[conditions] = plans_create(cxt, 4, NULL);
@@ -207,4 +217,29 @@ call_site_plan(FunctionCallInfo fcinfo, MemoryContext cxt,
 	entry->plan = plan;
 	MemoryContextSwitchTo(old);
 	return plan;
+}
+
+void
+refuse_two_journeys(const struct varlena *a, const struct varlena *b)
+{
+	JourneyMap *first = map_unpack(a);
+	JourneyMap *second = map_unpack(b);
+	char	   *difference = map_matching_difference(first, second);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a funnel has one journey, but its rows give two"),
+			 difference != NULL ? errdetail("They differ: %s.", difference) :
+			 errdetail("They differ in their scope or in their notes."),
+			 errhint("Add the journey to GROUP BY.")));
+}
+
+void
+refuse_null_journey(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the journey of a funnel must not be NULL"),
+			 errhint("Give a journey such as 'visit -> cart -> purchase', or "
+					 "leave such rows out with FILTER (WHERE ...).")));
 }

@@ -33,8 +33,16 @@ same_bytes(const struct varlena *a, const struct varlena *b)
 extern CallSite *call_site(FunctionCallInfo fcinfo);
 extern JourneyPlan *call_site_plan(FunctionCallInfo fcinfo, MemoryContext cxt,
 								   struct varlena *journey, bool conditions);
+extern JourneyPlan *call_site_shared_plan(FunctionCallInfo fcinfo,
+										  MemoryContext cxt,
+										  struct varlena *journey,
+										  bool conditions);
 extern SpillPool *call_site_pool(FunctionCallInfo fcinfo, MemoryContext cxt);
 extern bool call_site_same_journey(FunctionCallInfo fcinfo,
 								   struct varlena *journey);
+
+extern void refuse_two_journeys(const struct varlena *a,
+								const struct varlena *b);
+extern void refuse_null_journey(void);
 
 #endif							/* JOURNEY_CALL_SITE_H */

@@ -9,19 +9,7 @@
 #include "utils/memutils.h"
 
 #include "count.h"
-#include "customers.h"
-#include "match_rules.h"
 #include "tally.h"
-
-typedef struct Count
-{
-	const MatchPlan *plan;
-	CodeSpace	space;
-	MatchCodes	codes;
-	FunnelSummary *summary;
-	bool		valued;
-	MatchSpace	match;			/* not for plain journeys */
-} Count;
 
 /* Codes of conditions may have moved. */
 static const MatchCodes *
@@ -181,17 +169,45 @@ resize(void *arg, void *block, size_t size)
 }
 
 void
+match_space_open(MatchSpace *space, MemoryContext cxt)
+{
+	memset(space, 0, sizeof(*space));
+	space->resize = resize;
+	space->arg = cxt;
+}
+
+void
+count_open(Count *count, const JourneyPlan *plan, MemoryContext cxt)
+{
+	memset(count, 0, sizeof(*count));
+	count->plan = &plan->match;
+	count->codes = plan->codes.meaning;
+	count->space.plan = &plan->match;
+	count->space.masks = plan->codes.meaning.masks;
+	count->space.without = plan->codes.meaning.without;
+	match_space_open(&count->match, cxt);
+}
+
+void
+count_customer(void *arg, const MatchSpan *span)
+{
+	if (((Count *) arg)->plan->form == MATCH_PLAIN)
+		count_plain(arg, span);
+	else
+		count_by_rules(arg, span);
+}
+
+void
 count_population(const JourneyPlan *plan, Population *pop,
 				 FunnelSummary *summary)
 {
-	Count		count = {0};
+	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
+											  "journey matcher",
+											  ALLOCSET_DEFAULT_SIZES);
+	Count		count;
 	CustomerVisitor visitor = {count_plain, count_plain_giant, &count};
 
-	count.plan = &plan->match;
-	count.codes = plan->codes.meaning;
-	count.space.plan = &plan->match;
-	count.space.masks = plan->codes.meaning.masks;
-	count.space.without = plan->codes.meaning.without;
+	count_open(&count, plan, cxt);
 	if (plan->conditions)
 		count.space.mask_codes = mask_codes_make();
 	count.summary = summary;
@@ -200,12 +216,7 @@ count_population(const JourneyPlan *plan, Population *pop,
 	{
 		visitor.visit = count_by_rules;
 		visitor.visit_giant = count_giant_by_rules;
-		count.match.resize = resize;
-		count.match.arg = AllocSetContextCreate(CurrentMemoryContext,
-												"journey matcher",
-												ALLOCSET_DEFAULT_SIZES);
 	}
 	customers_visit(pop, &count.space, &visitor);
-	if (count.match.arg != NULL)
-		MemoryContextDelete(count.match.arg);
+	MemoryContextDelete(cxt);
 }

@@ -53,31 +53,6 @@ state_make(MemoryContext cxt, struct varlena *journey, bool conditions)
 	return state;
 }
 
-static void
-refuse_two_journeys(const struct varlena *a, const struct varlena *b)
-{
-	JourneyMap *first = map_unpack(a);
-	JourneyMap *second = map_unpack(b);
-	char	   *difference = map_matching_difference(first, second);
-
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a funnel has one journey, but its rows give two"),
-			 difference != NULL ? errdetail("They differ: %s.", difference) :
-			 errdetail("They differ in their scope or in their notes."),
-			 errhint("Add the journey to GROUP BY.")));
-}
-
-static void
-refuse_null_journey(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("the journey of a funnel must not be NULL"),
-			 errhint("Give a journey such as 'visit -> cart -> purchase', or "
-					 "leave such rows out with FILTER (WHERE ...).")));
-}
-
 /* The first row of a group, or the first one in this process. */
 static pg_noinline FunnelState *
 open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,

@@ -18,6 +18,7 @@ typedef struct JourneyPlan
 	int			code_width;		/* bytes that hold a code, or a set of stages */
 	MatchPlan	match;
 	EventCodes	codes;			/* not for conditions */
+	struct TimelineMatcher *matcher;	/* timeline_match.c, once needed */
 } JourneyPlan;
 
 /* In the current memory context; the journey is copied. */

@@ -1,25 +1,18 @@
 /*
  * summary_expanded.c
- *	  The funnel as an expanded object: the state of rollup().
+ *	  The funnel as an expanded object: the state of rollup() and of
+ *	  funnel(journey, timeline).
  *
  * Only the aggregate makes these, and only in its own memory; everyone else
  * sees the flat form, which is made when asked for and kept until the next
- * merge.
+ * change.
  */
 #include "postgres.h"
 
 #include "compat.h"
 #include "fmgr.h"
-#include "summary.h"
-#include "utils/expandeddatum.h"
+#include "summary_expanded.h"
 #include "utils/memutils.h"
-
-typedef struct ExpandedFunnel
-{
-	ExpandedObjectHeader header;
-	FunnelSummary *summary;
-	struct varlena *flat;		/* NULL while not made since the last merge */
-} ExpandedFunnel;
 
 static Size
 expanded_flat_size(ExpandedObjectHeader *header)
@@ -51,39 +44,60 @@ static const ExpandedObjectMethods expanded_methods = {
 };
 
 static ExpandedFunnel *
-expand(const struct varlena *packed, MemoryContext parent)
+make_expanded(MemoryContext parent)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "funnel",
 												  ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
-	ExpandedFunnel *funnel = palloc(sizeof(ExpandedFunnel));
+	ExpandedFunnel *funnel = MemoryContextAllocZero(context,
+													sizeof(ExpandedFunnel));
 
 	EOH_init_header(&funnel->header, &expanded_methods, context);
-	funnel->summary = summary_unpack(packed);
-	funnel->flat = NULL;
+	return funnel;
+}
+
+ExpandedFunnel *
+expanded_funnel(Datum state, MemoryContext parent)
+{
+	ExpandedFunnel *funnel;
+	MemoryContext old;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
+		return (ExpandedFunnel *) DatumGetEOHP(state);
+	funnel = make_expanded(parent);
+	old = MemoryContextSwitchTo(funnel->header.eoh_context);
+	funnel->summary = summary_unpack((struct varlena *)
+									 PG_DETOAST_DATUM_PACKED(state));
 	MemoryContextSwitchTo(old);
 	return funnel;
 }
 
-/*
- * Adds a funnel to the state of an aggregate that lives in `context`; the
- * state is flat when it is the first funnel of its group.
- */
+ExpandedFunnel *
+expanded_funnel_make(struct varlena *journey, MemoryContext parent)
+{
+	ExpandedFunnel *funnel = make_expanded(parent);
+	MemoryContext old = MemoryContextSwitchTo(funnel->header.eoh_context);
+
+	funnel->summary = summary_make(journey);
+	MemoryContextSwitchTo(old);
+	return funnel;
+}
+
+void
+expanded_funnel_changed(ExpandedFunnel *funnel)
+{
+	if (funnel->flat != NULL)
+		pfree(funnel->flat);
+	funnel->flat = NULL;
+}
+
+/* Adds a funnel to the state of an aggregate that lives in `context`. */
 Datum
 summary_rollup(Datum state, const struct varlena *packed,
 			   MemoryContext context)
 {
-	ExpandedFunnel *funnel;
+	ExpandedFunnel *funnel = expanded_funnel(state, context);
 
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(state)))
-		funnel = (ExpandedFunnel *) DatumGetEOHP(state);
-	else
-		funnel = expand(PG_DETOAST_DATUM_PACKED(state), context);
 	summary_merge(funnel->summary, packed);
-	if (funnel->flat != NULL)
-	{
-		pfree(funnel->flat);
-		funnel->flat = NULL;
-	}
+	expanded_funnel_changed(funnel);
 	return EOHPGetRWDatum(&funnel->header);
 }

@@ -66,7 +66,7 @@ def data_sets(rows):
     return {data.name: data for data in (
         Set('a', 'in the order of arrival', uniform(rows)),
         Set('b', '4 events a customer',
-            generated(f'1 + i * 7919 % {few}', few * 4, days=8)),
+            generated(f'1 + i::bigint * 7919 % {few}', few * 4, days=8)),
         Set('c', 'half of all events are one customer\'s',
             generated(f'CASE WHEN random() < 0.5 THEN 0 '
                       f'ELSE {anyone(rows)} END', rows)),
