@@ -37,6 +37,7 @@ OBJS = \
 	src/packed.o \
 	src/plan.o \
 	src/population.o \
+	src/progress.o \
 	src/readers.o \
 	src/sketch.o \
 	src/spill.o \

@@ -130,6 +130,7 @@ extern bool map_check_count(int n_stages, Node *escontext);
 /* map_find.c: questions about a map */
 extern bool map_add_text(MapTexts *list, const char *s, int len,
 						 Node *escontext);
+extern char *map_stage_name(const JourneyMap *map, int stage);
 extern char *map_stage_list(const JourneyMap *map);
 extern char *map_matching_difference(const JourneyMap *a,
 									 const JourneyMap *b);

@@ -240,3 +240,12 @@ map_matching_difference(const JourneyMap *a, const JourneyMap *b)
 						map_counting_words[b->counting]);
 	return NULL;
 }
+
+/* In any order, no stage comes first: the n-th is that n of them are done. */
+char *
+map_stage_name(const JourneyMap *map, int stage)
+{
+	if (map->matching == MAP_ANY)
+		return psprintf("%d done", stage + 1);
+	return pnstrdup(map->stages[stage].name.s, map->stages[stage].name.len);
+}

@@ -47,15 +47,10 @@ readers_z(double level)
 	return stats_two_sided_z(level);
 }
 
-/* In any order, no stage comes first: the n-th is that n of them are done. */
 char *
 funnel_stage_name(const FunnelSummary *funnel, int stage)
 {
-	const MapText *name = &funnel->map->stages[stage].name;
-
-	if (funnel->map->matching == MAP_ANY)
-		return psprintf("%d done", stage + 1);
-	return pnstrdup(name->s, name->len);
+	return map_stage_name(funnel->map, stage);
 }
 
 /* Of those whose outcome is known, the share that went no further. */
