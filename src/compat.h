@@ -17,6 +17,12 @@
 #define compat_input(func, str, escontext, result) \
 	DirectInputFunctionCallSafe(func, unconstify(char *, str), InvalidOid, \
 								-1, escontext, result)
+/* what the JSON parser calls tells by its result if to go on */
+#define compat_json_result JsonParseErrorType
+#define compat_json_return(ok) \
+	return (ok) ? JSON_SUCCESS : JSON_SEM_ACTION_FAILED
+#define compat_parse_json(lex, sem, escontext) \
+	pg_parse_json_or_errsave(lex, sem, escontext)
 #else
 /* no soft errors yet: report hard, and never return */
 #define ereturn(context, dummy_value, ...) \
@@ -43,6 +49,21 @@ BufFileReadExact(BufFile *file, void *ptr, size_t size)
 #define compat_input(func, str, escontext, result) \
 	((void) (escontext), \
 	 *(result) = DirectFunctionCall1(func, CStringGetDatum(str)), true)
+#define compat_json_result void
+#define compat_json_return(ok) \
+	do { (void) (ok); return; } while (0)
+#define compat_parse_json(lex, sem, escontext) \
+	((void) (escontext), pg_parse_json_or_ereport(lex, sem), true)
+#endif
+
+/* a JSON parser's input, whose strings are wanted without their escapes */
+#if PG_VERSION_NUM >= 170000
+#define compat_json_lexer(str, len, encoding) \
+	makeJsonLexContextCstringLen(NULL, str, len, encoding, true)
+#else
+#define compat_json_lexer(str, len, encoding) \
+	makeJsonLexContextCstringLen(unconstify(char *, str), (int) (len), \
+								 encoding, true)
 #endif
 
 /* intervals can be infinite since 17 */

@@ -38,8 +38,9 @@ typedef struct Workspace
 	DecodedEvent *decoded;
 	MatchEvent *events;
 	int64	   *values;
+	uint64	   *codes;			/* by row; only wide ones */
 	uint32	   *first;			/* by customer: count, then place in events */
-	CustomerKey *keys;			/* by customer; not for int8 */
+	CustomerKey *keys;			/* by customer; of int8 only if asked for */
 	uint32		customer_room;
 	uint32		n_customers;
 	TableSlot  *slots;
@@ -64,9 +65,10 @@ static void visit_partition(const Visit *v, Population *pop,
  * Partitions are alike, so its count of customers is what to expect.
  */
 static void
-workspace_open(Workspace *ws, size_t room, size_t most_customers,
+workspace_open(const Visit *v, size_t room, size_t most_customers,
 			   Population *pop)
 {
+	Workspace  *ws = v->ws;
 	size_t		expected = Min(ws->n_customers, Min(room, most_customers));
 	uint32		slots = TABLE_FIRST;
 	MemoryContext old;
@@ -79,11 +81,14 @@ workspace_open(Workspace *ws, size_t room, size_t most_customers,
 	ws->values = NULL;
 	if (pop->valued)
 		ws->values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
+	ws->codes = NULL;
+	if (v->space->wide)
+		ws->codes = palloc_extended(sizeof(uint64) * room, MCXT_ALLOC_HUGE);
 	ws->n_customers = 0;
 	ws->customer_room = TABLE_FIRST;
 	ws->first = palloc(sizeof(uint32) * ws->customer_room);
 	ws->keys = NULL;
-	if (pop->kind != KEY_INT8)
+	if (pop->kind != KEY_INT8 || v->visitor->key != NULL)
 		ws->keys = palloc(sizeof(CustomerKey) * ws->customer_room);
 	while (slots / 3 * 2 < expected)
 		slots *= 2;
@@ -127,14 +132,14 @@ table_grow(Workspace *ws)
 }
 
 static void
-customer_room(Workspace *ws, bool keys)
+customer_room(Workspace *ws)
 {
 	if (ws->n_customers < ws->customer_room)
 		return;
 	ws->customer_room *= 2;
 	ws->first = repalloc_huge(ws->first, sizeof(uint32) *
 							  ws->customer_room);
-	if (keys)
+	if (ws->keys != NULL)
 		ws->keys = repalloc_huge(ws->keys, sizeof(CustomerKey) *
 								 ws->customer_room);
 }
@@ -165,9 +170,9 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 	}
 	slot->tag = tag;
 	slot->customer = ws->n_customers + 1;
-	customer_room(ws, kind != KEY_INT8);
+	customer_room(ws);
 	ws->first[ws->n_customers] = 0;
-	if (kind != KEY_INT8)
+	if (ws->keys != NULL)
 		ws->keys[ws->n_customers] = *key;
 	ws->n_customers++;
 	/* at most two thirds full */
@@ -209,6 +214,8 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 			e->code = code_of(space, r.code);
 			if (pop->valued)
 				ws->values[n] = r.value;
+			if (ws->codes != NULL)
+				ws->codes[n] = r.code;
 			n++;
 		}
 		if (ws->n_customers > most_customers)
@@ -310,7 +317,7 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 				 errdetail("It has " INT64_FORMAT " events.", part->n_events),
 				 errhint("Compute the funnel over parts of the customers and "
 						 "merge them with rollup().")));
-	workspace_open(ws, (size_t) part->n_events, most_customers, pop);
+	workspace_open(v, (size_t) part->n_events, most_customers, pop);
 	old = MemoryContextSwitchTo(ws->cxt);
 	if (v->space->mask_codes != NULL)
 		mask_codes_reset(v->space->mask_codes);
@@ -321,6 +328,7 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 	Assert(n == (size_t) part->n_events);
 	group_events(ws, n);
 	span.values = pop->valued ? ws->values : NULL;
+	span.codes = ws->codes;
 	for (uint32 c = 0; c < ws->n_customers; c++)
 	{
 		uint32		end = ws->first[c];
@@ -330,6 +338,8 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 		sort_if_needed(&ws->events[start], end - start);
 		span.events = &ws->events[start];
 		span.n = end - start;
+		if (v->visitor->key != NULL)
+			*v->visitor->key = ws->keys[c];
 		v->visitor->visit(v->visitor->arg, &span);
 		start = end;
 	}
@@ -419,6 +429,47 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 	MemoryContextDelete(cxt);
 }
 
+/* The key of the first event; each chunk begins with one. */
+static void
+first_key(Population *pop, Partition *part, CustomerKey *key)
+{
+	StreamReader s;
+	const uint8 *data;
+	uint32		used;
+	ChunkReader r;
+
+	stream_open(&s, pop, part, true);
+	if (!stream_next(&s, &data, &used))
+		elog(ERROR, "a partition has no events");
+	chunk_open(&r, data, used);
+	(void) chunk_next(&r, pop->kind, pop->code_width, pop->valued);
+	*key = r.key;
+	stream_close(&s);
+}
+
+/* A partition of one customer. */
+static void
+visit_one(const Visit *v, Population *pop, Partition *part)
+{
+	Giant	   *giant = giant_open(pop, part, v->space);
+
+	if (giant == NULL)
+	{
+		/* of several customers whose hashes are the same */
+		(void) visit_loaded(v, pop, part, SIZE_MAX);
+		return;
+	}
+	if (v->visitor->key != NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(v->ws->cxt);
+
+		first_key(pop, part, v->visitor->key);
+		MemoryContextSwitchTo(old);
+	}
+	v->visitor->visit_giant(v->visitor->arg, giant);
+	giant_close(giant);
+}
+
 static void
 visit_partition(const Visit *v, Population *pop, Partition *part)
 {
@@ -431,10 +482,15 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 		return;
 	if (pop->valued)
 		row += sizeof(int64);
+	if (v->space->wide)
+		row += sizeof(uint64);
+	if (v->visitor->key != NULL)
+		customer += 2 * sizeof(CustomerKey);
 	/* spilled keys that are bytes are read with the events, and stay */
 	if (pop->kind != KEY_INT8)
 	{
-		customer += 2 * sizeof(CustomerKey);
+		if (v->visitor->key == NULL)
+			customer += 2 * sizeof(CustomerKey);
 		budget -= Min(budget, part->spilled_bytes);
 	}
 	if ((uint64) part->n_events <= budget / row)
@@ -448,18 +504,7 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 	if (divisible)
 		visit_divided(v, pop, part);
 	else
-	{
-		Giant	   *giant = giant_open(pop, part, v->space);
-
-		if (giant == NULL)
-		{
-			/* of several customers whose hashes are the same */
-			(void) visit_loaded(v, pop, part, SIZE_MAX);
-			return;
-		}
-		v->visitor->visit_giant(v->visitor->arg, giant);
-		giant_close(giant);
-	}
+		visit_one(v, pop, part);
 }
 
 void

@@ -18,6 +18,8 @@ typedef struct CustomerVisitor
 	/* one whose events are more than fits in memory */
 	void		(*visit_giant) (void *arg, Giant *giant);
 	void	   *arg;
+	CustomerKey *key;			/* not NULL: gets the customer's key, valid
+								 * during the visit */
 } CustomerVisitor;
 
 extern void customers_visit(Population *pop, const CodeSpace *space,

@@ -234,12 +234,15 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	size_t		n = 0;
 	MatchEvent *events;
 	int64	   *values = NULL;
+	uint64	   *codes = NULL;
 
 	if (giant->space->mask_codes != NULL && !giant->keep_codes)
 		mask_codes_reset(giant->space->mask_codes);
 	events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
 	if (pop->valued)
 		values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
+	if (giant->space->wide)
+		codes = palloc_extended(sizeof(uint64) * room, MCXT_ALLOC_HUGE);
 	stream_open(&s, pop, part, false);
 	while (stream_next(&s, &data, &used))
 	{
@@ -258,6 +261,8 @@ read_span(Giant *giant, Population *pop, Partition *part,
 			events[n].row = (uint32) n;
 			if (values != NULL)
 				values[n] = r.value;
+			if (codes != NULL)
+				codes[n] = r.code;
 			n++;
 		}
 	}
@@ -267,6 +272,21 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	span->events = events;
 	span->n = n;
 	span->values = values;
+	span->codes = codes;
+}
+
+/* Room for all rows of an instant, which pruning would make fewer. */
+static size_t
+whole_instant(const Partition *part)
+{
+	if (part->n_events >= PG_UINT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many events of one customer at one instant"),
+				 errdetail("There are " INT64_FORMAT " of them.",
+						   part->n_events),
+				 errhint("Leave them out.")));
+	return (size_t) part->n_events;
 }
 
 bool
@@ -296,6 +316,8 @@ giant_next(Giant *giant, MatchSpan *span)
 			continue;
 		if (level->pop.valued)
 			row += sizeof(int64);
+		if (giant->space->wide)
+			row += sizeof(uint64);
 		room = Max(level->pop.pool->budget / row, 2 * TIE_MAX_ROWS);
 		old = MemoryContextSwitchTo(giant->span_cxt);
 		if ((uint64) part->n_events <= room)
@@ -314,6 +336,8 @@ giant_next(Giant *giant, MatchSpan *span)
 				giant->top = below;
 				continue;
 			}
+			if (giant->space->plan == NULL)
+				room = whole_instant(part);
 			read_span(giant, &level->pop, part, room, true, span);
 		}
 		MemoryContextSwitchTo(old);

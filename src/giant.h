@@ -11,11 +11,12 @@
 /* What the codes in a population's streams are. */
 typedef struct CodeSpace
 {
-	const MatchPlan *plan;
+	const MatchPlan *plan;		/* NULL: every row matters, none is left out */
 	const uint64 *masks;		/* by code: the stages it fits */
 	const uint64 *without;		/* by code: those it must not precede; or NULL */
 	MaskCodes  *mask_codes;		/* or NULL; else streams hold sets of stages,
 								 * which get their codes here */
+	bool		wide;			/* codes of 64 bits: spans give them by row */
 } CodeSpace;
 
 static inline const uint64 *

@@ -82,6 +82,8 @@ typedef struct MatchSpan
 	const MatchEvent *events;
 	size_t		n;
 	const int64 *values;		/* by row; NULL where there are none */
+	const uint64 *codes;		/* by row, as in the streams; only where
+								 * CodeSpace.wide asks for them */
 } MatchSpan;
 
 /*

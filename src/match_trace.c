@@ -165,7 +165,10 @@ trace_backward(Trace *t)
 		if (t->scope->plan->breathe != NULL)
 			t->scope->plan->breathe();
 	}
-	return is_good(t, entry, 0);
+	if (!is_good(t, entry, 0))
+		return false;
+	t->marks[0].good |= STAGE_BIT(entry);
+	return true;
 }
 
 /* The attempt fills this stage at this instant and nowhere else. */

@@ -121,7 +121,10 @@ population_free(Population *pop)
 	}
 }
 
-/* Adds all events of a partition of another population, by their hash. */
+/*
+ * Adds all events of a partition of another population, by their hash.  Codes
+ * may be narrower there.
+ */
 void
 population_add_partition(Population *pop, Population *from,
 						 Partition *part)
@@ -136,7 +139,7 @@ population_add_partition(Population *pop, Population *from,
 		ChunkReader r;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		while (chunk_next(&r, pop->kind, from->code_width, pop->valued))
 			population_add(pop, pop->kind, &r.key,
 						   key_hash(pop->kind, &r.key),
 						   r.at, r.code, r.value);

@@ -4,33 +4,19 @@
  */
 #include "postgres.h"
 
-#include "utils/timestamp.h"
-
 #include "compat.h"
 #include "event_check.h"
 #include "exact.h"
 #include "timeline.h"
 #include "wire.h"
 
-#define HEADER_BYTES	4		/* version, kind, flags, widths */
-
-static bool
-broken(Node *escontext, const char *what)
+bool
+timeline_check_version(const uint8 *data, Node *escontext)
 {
-	ereturn(escontext, false,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid binary value for type timeline"),
-			 errdetail("%s.", what),
-			 errhint("Send what the type's own binary output gave.")));
-}
-
-static bool
-check_version(const uint8 *header, Node *escontext)
-{
-	if (header[0] != TIMELINE_VERSION)
+	if (data[0] != TIMELINE_VERSION)
 		ereturn(escontext, false,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("unknown version %d of a timeline", header[0]),
+				 errmsg("unknown version %d of a timeline", data[0]),
 				 errdetail("This version of the extension reads version %d.",
 						   TIMELINE_VERSION),
 				 errhint("Install the newest version of the extension "
@@ -90,15 +76,14 @@ read_names(WireReader *r, uint32 *n, const uint8 **first)
 	}
 }
 
-/* False: not a timeline, as far as that can be seen from its sizes. */
-static bool
-open_bytes(Timeline *t, const uint8 *data, size_t len)
+bool
+timeline_open_bytes(Timeline *t, const uint8 *data, size_t len)
 {
 	WireReader	r;
 	uint64		n;
 
 	memset(t, 0, sizeof(*t));
-	wire_open(&r, data + HEADER_BYTES, len - HEADER_BYTES);
+	wire_open(&r, data + TIMELINE_HEADER_BYTES, len - TIMELINE_HEADER_BYTES);
 	n = wire_get_count(&r);
 	t->n = (uint32) n;
 	t->flags = data[2];
@@ -124,10 +109,26 @@ timeline_open(Timeline *t, const struct varlena *packed)
 	const uint8 *data = (const uint8 *) VARDATA_ANY(packed);
 	size_t		len = VARSIZE_ANY_EXHDR(packed);
 
-	if (len >= HEADER_BYTES)
-		(void) check_version(data, NULL);
-	if (len <= HEADER_BYTES || !open_bytes(t, data, len))
+	if (len >= TIMELINE_HEADER_BYTES)
+		(void) timeline_check_version(data, NULL);
+	if (len <= TIMELINE_HEADER_BYTES || !timeline_open_bytes(t, data, len))
 		elog(ERROR, "a stored timeline is broken");
+}
+
+uint32
+timeline_count(const struct varlena *start)
+{
+	const uint8 *data = (const uint8 *) VARDATA_ANY(start);
+	size_t		len = VARSIZE_ANY_EXHDR(start);
+	WireReader	r;
+	uint64		n;
+
+	if (len <= TIMELINE_HEADER_BYTES)
+		elog(ERROR, "a stored timeline is broken");
+	(void) timeline_check_version(data, NULL);
+	wire_open(&r, data + TIMELINE_HEADER_BYTES, len - TIMELINE_HEADER_BYTES);
+	n = wire_get_uint(&r);
+	return (uint32) n;
 }
 
 const uint8 *
@@ -203,64 +204,4 @@ timeline_get(const Timeline *t, uint32 i, int64 *at, TimelineEvent *event)
 					   TIMELINE_FEELING_BYTES);
 	event->feeling = (feeling == 0) ? TIMELINE_NO_FEELING :
 		(int32) feeling - FEELING_SCALE - 1;
-}
-
-/* What adding the events to a builder relies on. */
-static const char *
-check_events(const Timeline *t)
-{
-	int64		at = 0;
-
-	for (uint32 i = 0; i < t->n; i++)
-	{
-		TimelineEvent e;
-		uint64		step = (i == 0) ? 0 : (uint64) timeline_step(t, i);
-
-		if (i > 0 && step > (uint64) PG_INT64_MAX - (uint64) at)
-			return "Its times are out of range";
-		timeline_get(t, i, &at, &e);
-		if (!IS_VALID_TIMESTAMP(at))
-			return "Its times are out of range";
-		if (e.name >= t->n_names || e.channel > t->n_channels)
-			return "It has an event without a name";
-		if (e.has_value &&
-			!(e.value >= -EVENT_MAX_VALUE && e.value <= EVENT_MAX_VALUE))
-			return "It has a value out of range";
-		if (e.feeling > FEELING_SCALE)
-			return "It has a feeling out of range";
-	}
-	return NULL;
-}
-
-/*
- * Bytes are a timeline's if they are what packing its events gives: then
- * everything is in order, used, and as narrow as can be.
- */
-bool
-timeline_check(const char *data, size_t len, Node *escontext)
-{
-	const uint8 *bytes = (const uint8 *) data;
-	Timeline	t;
-	TimelineBuilder *builder;
-	struct varlena *again;
-	const char *wrong;
-
-	if (len <= HEADER_BYTES)
-		return broken(escontext, "It is too short");
-	if (!check_version(bytes, escontext))
-		return false;
-	if (bytes[1] != TIMELINE_KIND || (bytes[2] & ~TIMELINE_ALL_FLAGS) != 0)
-		return broken(escontext, "It is a value of another type");
-	if (!open_bytes(&t, bytes, len))
-		return broken(escontext, "Its parts do not fit together");
-	wrong = check_events(&t);
-	if (wrong != NULL)
-		return broken(escontext, wrong);
-	builder = timeline_builder_make();
-	timeline_builder_add_all(builder, &t, PG_INT64_MIN, PG_INT64_MAX);
-	again = timeline_builder_pack(builder, false);
-	if (VARSIZE_ANY_EXHDR(again) != len ||
-		memcmp(VARDATA_ANY(again), data, len) != 0)
-		return broken(escontext, "It is not in the form that output gives");
-	return true;
 }

@@ -69,20 +69,54 @@ typedef struct Timeline
 typedef struct TimelineEvent
 {
 	int64		at;
+	double		value;			/* never minus zero */
 	uint32		name;			/* place in the names */
 	uint32		channel;		/* place + 1 in the channels; 0: none */
-	bool		has_value;
-	double		value;
 	int32		feeling;		/* millionths, or TIMELINE_NO_FEELING */
+	bool		has_value;
 } TimelineEvent;
+
+/* The order of events: names and channels by place, NULLs first. */
+static inline int
+timeline_compare(const TimelineEvent *a, const TimelineEvent *b)
+{
+	if (a->at != b->at)
+		return (a->at < b->at) ? -1 : 1;
+	if (a->name != b->name)
+		return (a->name < b->name) ? -1 : 1;
+	if (a->has_value != b->has_value)
+		return b->has_value ? -1 : 1;
+	if (a->has_value && a->value != b->value)
+		return (a->value < b->value) ? -1 : 1;
+	if (a->channel != b->channel)
+		return (a->channel < b->channel) ? -1 : 1;
+	return (a->feeling > b->feeling) - (a->feeling < b->feeling);
+}
+
+#define GETARG_TIMELINE(n) \
+	((struct varlena *) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))
 
 /*
  * timeline.c.  timeline_open trusts the bytes, which must be a timeline's own;
- * it raises where the version is unknown.  timeline_check is for bytes from
- * outside: false after a soft error.
+ * it raises where the version is unknown.
  */
 extern void timeline_open(Timeline *t, const struct varlena *packed);
+
+/* False where the sizes alone tell that the bytes are no timeline. */
+extern bool timeline_open_bytes(Timeline *t, const uint8 *data, size_t len);
+extern bool timeline_check_version(const uint8 *data, Node *escontext);
+
+/* The count of events, of which the first bytes are enough. */
+#define TIMELINE_HEADER_BYTES 4 /* version, kind, flags, widths */
+#define TIMELINE_COUNT_BYTES (TIMELINE_HEADER_BYTES + 10)
+extern uint32 timeline_count(const struct varlena *start);
+
+/* timeline_check.c, for bytes from outside: false after a soft error */
 extern bool timeline_check(const char *data, size_t len, Node *escontext);
+
+/* timeline_json.c: the text form; NULL after a soft error */
+extern void timeline_to_json(StringInfo buf, const struct varlena *packed);
+extern struct varlena *timeline_from_json(const char *str, Node *escontext);
 
 extern void timeline_set_code_widths(Timeline *t, uint32 n_names,
 									 uint32 n_channels);
@@ -122,6 +156,7 @@ typedef struct TimelineBuilder TimelineBuilder;
 
 extern TimelineBuilder *timeline_builder_make(void);
 extern void timeline_builder_reset(TimelineBuilder *b);
+extern void timeline_builder_free(TimelineBuilder *b);
 extern uint32 timeline_builder_name(TimelineBuilder *b, const char *s,
 									uint32 len);
 
@@ -141,5 +176,10 @@ extern void timeline_builder_add_all(TimelineBuilder *b, const Timeline *t,
 extern struct varlena *timeline_builder_pack(TimelineBuilder *b,
 											 bool distinct);
 extern size_t timeline_builder_bytes(const TimelineBuilder *b);
+
+/* For whoever writes the packed form himself. */
+extern void timeline_check_size(size_t size, uint64 n_events);
+extern uint8 *timeline_put_varint(uint8 *p, uint64 v);
+extern uint8 *timeline_put_name(uint8 *p, const MapText *name);
 
 #endif							/* JOURNEY_TIMELINE_H */

@@ -91,6 +91,24 @@ timeline_builder_reset(TimelineBuilder *b)
 	b->n = 0;
 }
 
+static void
+free_names(NameList *list)
+{
+	reset_names(list);
+	if (list->items != NULL)
+		pfree(list->items);
+}
+
+void
+timeline_builder_free(TimelineBuilder *b)
+{
+	free_names(&b->names);
+	free_names(&b->channels);
+	if (b->events != NULL)
+		pfree(b->events);
+	pfree(b);
+}
+
 static uint32
 add_name(TimelineBuilder *b, NameList *list, const MapText *name)
 {
@@ -98,7 +116,7 @@ add_name(TimelineBuilder *b, NameList *list, const MapText *name)
 
 	if (list->n == list->room)
 	{
-		list->room = Max(2 * list->room, FEW_NAMES);
+		list->room = Max(2 * list->room, FEW_NAMES / 2);
 		list->items = (list->items == NULL) ?
 			MemoryContextAlloc(b->cxt, sizeof(MapText) * list->room) :
 			repalloc_huge(list->items, sizeof(MapText) * list->room);
@@ -162,17 +180,31 @@ timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
 }
 
 void
+timeline_check_size(size_t size, uint64 n_events)
+{
+	if (size > MaxAllocSize - 1024)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a timeline of " UINT64_FORMAT " events would take "
+						"more than 1 GB", n_events),
+				 errhint("Leave events out that no journey looks at, or keep "
+						 "a timeline for each of several periods.")));
+}
+
+void
 timeline_builder_add(TimelineBuilder *b, const TimelineEvent *event)
 {
 	if (b->n == b->room)
 	{
-		b->room = (b->room > PG_UINT32_MAX / 2) ? PG_UINT32_MAX :
-			Max(2 * b->room, 8);
+		/* an event takes at least one byte */
+		timeline_check_size(b->n, b->n);
+		b->room = Max(2 * b->room, 8);
 		b->events = (b->events == NULL) ?
 			MemoryContextAlloc(b->cxt, sizeof(TimelineEvent) * b->room) :
 			repalloc_huge(b->events, sizeof(TimelineEvent) * b->room);
 	}
-	b->events[b->n++] = *event;
+	b->events[b->n] = *event;
+	b->events[b->n++].value += 0.0; /* no minus zero */
 }
 
 void
@@ -263,25 +295,9 @@ rank_names(const NameList *list, uint32 **rank)
 	return sorted;
 }
 
-static inline int
-compare_events(const TimelineEvent *a, const TimelineEvent *b)
-{
-	if (a->at != b->at)
-		return (a->at < b->at) ? -1 : 1;
-	if (a->name != b->name)
-		return (a->name < b->name) ? -1 : 1;
-	if (a->has_value != b->has_value)
-		return b->has_value ? -1 : 1;
-	if (a->has_value && a->value != b->value)
-		return (a->value < b->value) ? -1 : 1;
-	if (a->channel != b->channel)
-		return (a->channel < b->channel) ? -1 : 1;
-	return (a->feeling > b->feeling) - (a->feeling < b->feeling);
-}
-
 #define ST_SORT sort_events
 #define ST_ELEMENT_TYPE TimelineEvent
-#define ST_COMPARE(a, b) compare_events(a, b)
+#define ST_COMPARE(a, b) timeline_compare(a, b)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
 #define ST_DEFINE
@@ -303,7 +319,7 @@ order_events(TimelineBuilder *b, const uint32 *name_rank,
 		if (e->channel > 0)
 			e->channel = channel_rank[e->channel - 1] + 1;
 		if (i > 0 && ordered)
-			ordered = compare_events(e - 1, e) <= 0;
+			ordered = timeline_compare(e - 1, e) <= 0;
 	}
 	if (!ordered)
 		sort_events(b->events, b->n);
@@ -312,7 +328,7 @@ order_events(TimelineBuilder *b, const uint32 *name_rank,
 	for (uint32 i = 0; i < b->n; i++)
 	{
 		if (kept == 0 ||
-			compare_events(&b->events[kept - 1], &b->events[i]) != 0)
+			timeline_compare(&b->events[kept - 1], &b->events[i]) != 0)
 			b->events[kept++] = b->events[i];
 	}
 	b->n = kept;
@@ -360,8 +376,8 @@ measure(const TimelineBuilder *b, Timeline *t)
 	}
 }
 
-static uint8 *
-put_varint(uint8 *p, uint64 v)
+uint8 *
+timeline_put_varint(uint8 *p, uint64 v)
 {
 	while (v >= 0x80)
 	{
@@ -372,16 +388,20 @@ put_varint(uint8 *p, uint64 v)
 	return p;
 }
 
+uint8 *
+timeline_put_name(uint8 *p, const MapText *name)
+{
+	p = timeline_put_varint(p, name->len);
+	memcpy(p, name->s, name->len);
+	return p + name->len;
+}
+
 static uint8 *
 put_names(uint8 *p, const MapText **names, uint32 n)
 {
-	p = put_varint(p, n);
+	p = timeline_put_varint(p, n);
 	for (uint32 i = 0; i < n; i++)
-	{
-		p = put_varint(p, names[i]->len);
-		memcpy(p, names[i]->s, names[i]->len);
-		p += names[i]->len;
-	}
+		p = timeline_put_name(p, names[i]);
 	return p;
 }
 
@@ -439,16 +459,13 @@ put_columns(uint8 *p, const TimelineBuilder *b, const Timeline *t)
 	return p + sizeof(int64);
 }
 
-static void
-check_size(size_t size, uint32 n)
+/* Bytes in the columns, but for the bit that tells of a value. */
+static size_t
+event_size(const Timeline *t)
 {
-	if (size > MaxAllocSize - 1024)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a timeline of %u events would take more than 1 GB",
-						n),
-				 errhint("Leave events out that no journey looks at, or keep "
-						 "a timeline for each of several periods.")));
+	return t->at_width + t->code_width + t->value_width +
+		((t->flags & TIMELINE_CHANNELS) ? t->channel_width : 0) +
+		((t->flags & TIMELINE_FEELINGS) ? TIMELINE_FEELING_BYTES : 0);
 }
 
 /* The builder's events are changed by this: next comes a reset. */
@@ -470,16 +487,15 @@ timeline_builder_pack(TimelineBuilder *b, bool distinct)
 	measure(b, &t);
 	timeline_set_code_widths(&t, b->names.n, b->channels.n);
 	size = VARHDRSZ + 24 + names_size(&b->names) + names_size(&b->channels) +
-		(size_t) t.n * (t.at_width + t.code_width + t.value_width +
-						t.channel_width + TIMELINE_FEELING_BYTES + 1) + 16;
-	check_size(size, t.n);
+		(size_t) t.n * event_size(&t) + t.n / 8 + 16;
+	timeline_check_size(size, t.n);
 	packed = palloc(size);
 	p = (uint8 *) VARDATA(packed);
 	*p++ = TIMELINE_VERSION;
 	*p++ = TIMELINE_KIND;
 	*p++ = t.flags;
 	*p++ = (uint8) (t.at_width | t.value_width << 4);
-	p = put_varint(p, t.n);
+	p = timeline_put_varint(p, t.n);
 	if (t.n > 0)
 	{
 		p = put_names(p, names, b->names.n);
