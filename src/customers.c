@@ -429,21 +429,32 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 	MemoryContextDelete(cxt);
 }
 
-/* The key of the first event; each chunk begins with one. */
+/*
+ * The key of the first event; each chunk begins with one.  It is copied, for
+ * chunks in memory may go to the file.
+ */
 static void
-first_key(Population *pop, Partition *part, CustomerKey *key)
+first_key(Population *pop, Partition *part, MemoryContext cxt,
+		  CustomerKey *key)
 {
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
 	ChunkReader r;
 
-	stream_open(&s, pop, part, true);
+	stream_open(&s, pop, part, false);
 	if (!stream_next(&s, &data, &used))
 		elog(ERROR, "a partition has no events");
 	chunk_open(&r, data, used);
 	(void) chunk_next(&r, pop->kind, pop->code_width, pop->valued);
 	*key = r.key;
+	if (pop->kind != KEY_INT8)
+	{
+		char	   *bytes = MemoryContextAllocHuge(cxt, Max(key->len, 1));
+
+		memcpy(bytes, key->bytes, key->len);
+		key->bytes = bytes;
+	}
 	stream_close(&s);
 }
 
@@ -460,12 +471,7 @@ visit_one(const Visit *v, Population *pop, Partition *part)
 		return;
 	}
 	if (v->visitor->key != NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(v->ws->cxt);
-
-		first_key(pop, part, v->visitor->key);
-		MemoryContextSwitchTo(old);
-	}
+		first_key(pop, part, v->ws->cxt, v->visitor->key);
 	v->visitor->visit_giant(v->visitor->arg, giant);
 	giant_close(giant);
 }
@@ -484,15 +490,11 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 		row += sizeof(int64);
 	if (v->space->wide)
 		row += sizeof(uint64);
-	if (v->visitor->key != NULL)
+	if (pop->kind != KEY_INT8 || v->visitor->key != NULL)
 		customer += 2 * sizeof(CustomerKey);
 	/* spilled keys that are bytes are read with the events, and stay */
 	if (pop->kind != KEY_INT8)
-	{
-		if (v->visitor->key == NULL)
-			customer += 2 * sizeof(CustomerKey);
 		budget -= Min(budget, part->spilled_bytes);
-	}
 	if ((uint64) part->n_events <= budget / row)
 	{
 		budget -= (size_t) part->n_events * row;

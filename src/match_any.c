@@ -418,10 +418,10 @@ match_any_order(const MatchScope *scope, Match *match)
 	match->depth = 0;
 	clean.clean = (scope->space->without != 0);
 	find_best(&clean, &best);
-	if (best.size > 0)
-		take_best(&clean, &best, match);
-	else if (clean.clean)
+	if (best.size == 0)
 	{
+		if (!clean.clean)
+			return;
 		find_best(scope, &best);
 		if (best.size == 0)
 			return;
@@ -429,8 +429,8 @@ match_any_order(const MatchScope *scope, Match *match)
 		match->excluded = excluded_after(scope, match);
 		return;
 	}
-	if (match->depth == 0)
-		return;
+	take_best(&clean, &best, match);
+	match->excluded = -1;
 	match->entry = 0;
 	match->end = match->depth - 1;
 	match->complete = (match->depth == plan->n_stages);

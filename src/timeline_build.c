@@ -264,18 +264,10 @@ timeline_builder_bytes(const TimelineBuilder *b)
 /* ---------- packing ---------- */
 
 static int
-compare_text(const MapText *a, const MapText *b)
-{
-	int			result = memcmp(a->s, b->s, Min(a->len, b->len));
-
-	return (result != 0) ? result : a->len - b->len;
-}
-
-static int
 compare_text_pointers(const void *a, const void *b)
 {
-	return compare_text(*(const MapText *const *) a,
-						*(const MapText *const *) b);
+	return timeline_compare_names(*(const MapText *const *) a,
+								  *(const MapText *const *) b);
 }
 
 /* The names in their order; *rank[i]: the new place of name i. */
