@@ -61,6 +61,7 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 	TimelineMatcher *matcher;
 	Timeline	timeline;
 	MatchSpan	span;
+	MemoryContext old;
 
 	if (!AggCheckCallContext(fcinfo, &cxt))
 		elog(ERROR, "funnel called outside an aggregate");
@@ -85,7 +86,10 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 	timeline_span(matcher, &timeline, &span);
 	matcher->count.summary = funnel->summary;
 	matcher->count.valued = (span.values != NULL);
+	/* the summary's sketches grow */
+	old = MemoryContextSwitchTo(funnel->header.eoh_context);
 	count_customer(&matcher->count, &span);
+	MemoryContextSwitchTo(old);
 	expanded_funnel_changed(funnel);
 	PG_FREE_IF_COPY(packed, ARG_TIMELINE);
 	PG_RETURN_DATUM(EOHPGetRWDatum(&funnel->header));

@@ -188,6 +188,7 @@ extern size_t timeline_builder_bytes(const TimelineBuilder *b);
 
 /* For whoever writes the packed form himself. */
 extern void timeline_check_size(size_t size, uint64 n_events);
+extern void timeline_check_channels(uint32 n);
 extern uint8 *timeline_put_varint(uint8 *p, uint64 v);
 extern uint8 *timeline_put_name(uint8 *p, const MapText *name);
 

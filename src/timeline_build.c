@@ -165,17 +165,23 @@ timeline_builder_name(TimelineBuilder *b, const char *s, uint32 len)
 	return find_name(b, &b->names, s, len);
 }
 
-uint32
-timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
+void
+timeline_check_channels(uint32 n)
 {
-	uint32		place = find_name(b, &b->channels, s, len);
-
-	if (place >= TIMELINE_MAX_CHANNELS)
+	if (n > TIMELINE_MAX_CHANNELS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a timeline has more than %d channels",
 						TIMELINE_MAX_CHANNELS),
 				 errhint("Give kinds of touchpoints, not identifiers.")));
+}
+
+uint32
+timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
+{
+	uint32		place = find_name(b, &b->channels, s, len);
+
+	timeline_check_channels(place + 1);
 	return place + 1;
 }
 

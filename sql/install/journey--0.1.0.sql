@@ -1137,6 +1137,37 @@ COMMENT ON FUNCTION journey(funnel) IS
 COMMENT ON FUNCTION bars(funnel) IS
 'the funnel as text for a terminal 80 columns wide: for each stage a bar, how many reached it and which share of all, below it those who leave, what is lost with them, who waits or is excluded; the worst leak is marked and named in the last line; plain ASCII where the server encoding is not UTF8; NULL for NULL';
 --
+-- funnel(journey, timeline): the aggregate over one timeline a customer
+
+CREATE FUNCTION funnel_add_timeline(funnel, journey, timeline) RETURNS funnel
+AS 'MODULE_PATHNAME', 'journey_funnel_add_timeline'
+LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10;
+
+COMMENT ON FUNCTION funnel_add_timeline(funnel, journey, timeline) IS
+'Transition function of funnel(journey, timeline): adds one customer.';
+
+CREATE AGGREGATE funnel(journey, timeline) (
+	SFUNC = funnel_add_timeline,
+	STYPE = funnel,
+	SSPACE = 32768,
+	COMBINEFUNC = funnel_add,
+	PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE funnel(journey, timeline) IS
+'Aggregate: the funnel of customers'' timelines, one for each customer, against a journey; the same, bit for bit, as funnel(journey, customer, at, event ...) over the events in them. NULL timelines are ignored, without any the result is NULL; a NULL journey or two journeys in one group are errors (22023).';
+
+CREATE FUNCTION progress(journey, timeline, OUT depth int, OUT stage_no int,
+	OUT stage text, OUT completed boolean, OUT waiting boolean,
+	OUT excluded boolean, OUT started_at timestamptz,
+	OUT reached_at timestamptz[], OUT stage_channels text[],
+	OUT stage_values float8[])
+AS 'MODULE_PATHNAME', 'journey_progress'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+
+COMMENT ON FUNCTION progress(journey, timeline) IS
+'how far one customer got: the attempt that funnel(journey, timeline) counts. depth: required stages reached, 0 if none or excluded; stage_no, stage: the last required one, or the stage at which an excluded customer is booked, NULL if none; completed, waiting, excluded; started_at: time of its first event; reached_at, stage_channels, stage_values: one element a stage, of the event that reached it, NULL where the stage was not reached or the event has none, all NULL if excluded. Where attempts are counted, the last one that counts. NULL if an argument is NULL.';
+
 -- funnel(journey, customer, at, ...): the aggregate over rows of events
 --
 
@@ -1545,3 +1576,13 @@ COMMENT ON FUNCTION funnel_serialize(internal) IS 'Serial function of funnel(): 
 COMMENT ON FUNCTION funnel_deserialize(bytea, internal) IS 'Deserial function of funnel(): reads what funnel_serialize() packed.';
 
 COMMENT ON FUNCTION funnel_final(internal) IS 'Final function of funnel(): matches every customer and sums up.';
+
+-- loading timelines
+
+CREATE FUNCTION timelines(source text, key anyelement, OUT customer anyelement, OUT timeline timeline)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'journey_timelines'
+LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1000000 ROWS 100000;
+
+COMMENT ON FUNCTION timelines(text, anyelement) IS
+'one timeline for each customer of a query, in one pass and in no particular order: the same as timeline() with GROUP BY customer, several times faster. source: one SELECT of customer, at, event and, where wanted, value, channel, feeling, in this order, of types (key''s), timestamptz, text, float8, text, float8; run with the caller''s rights and snapshot. key: its type alone counts: NULL::bigint, NULL::text or NULL::uuid. Rows with a NULL customer, at or event are ignored; a NULL source gives no rows. Memory is work_mem * hash_mem_multiplier, past that a temporary file; all event and channel names, and one finished timeline, come on top. Errors: 22023 if the source is not one SELECT that only reads, 42804 for columns of other types, 0A000 for a key of another type, 22003 as for timeline(), 54000 past 16777216 events'' names or 131071 channels'' names in all, 65535 channels of one customer, or 1 GB a timeline';
