@@ -185,15 +185,6 @@ keep_witnesses(const CodeSpace *space, const MatchSpan *instant,
 	return kept;
 }
 
-static int
-compare_rows(const void *a, const void *b)
-{
-	const MatchEvent *x = *(const MatchEvent *const *) a;
-	const MatchEvent *y = *(const MatchEvent *const *) b;
-
-	return (x > y) - (x < y);
-}
-
 /*
  * Of one instant, keeps for each stage the rows of greatest value, as many as
  * there are stages: no attempt can use more.  Returns how many are left.
@@ -209,7 +200,7 @@ prune_instant(const CodeSpace *space, MatchEvent *events, size_t n,
 									 &instant, best);
 
 	kept = keep_witnesses(space, &instant, best, kept);
-	qsort(best, kept, sizeof(best[0]), compare_rows);
+	qsort(best, kept, sizeof(best[0]), compare_places);
 
 	/* in ascending order, so that none is overwritten before it is moved */
 	for (int i = 0; i < kept; i++)

@@ -35,7 +35,6 @@ typedef struct MatchStage
 {
 	bool		required;
 	int			number;			/* required stages before this one */
-	bool		without;		/* some event must not come before it */
 	uint64		within;			/* since the event before; or MATCH_NO_WINDOW */
 	uint64		after;
 	uint64		next;			/* what an attempt may take next: optional
@@ -56,6 +55,7 @@ typedef struct MatchPlan
 	bool		attempts;		/* attempts are counted, not customers */
 	bool		greedy;			/* taking a stage earlier is never worse */
 	uint64		required;
+	uint64		at_once;		/* stages without an `after` */
 	int			n_required;
 	int			last_required;
 	int64		as_of;			/* or MATCH_NO_TIME */
@@ -153,6 +153,7 @@ typedef struct Tie
 	uint8		taken[TIE_MAX_ROWS];	/* by stage - 1, 0: free */
 } Tie;
 
+extern int	compare_places(const void *a, const void *b);
 extern void tie_open(Tie *tie, const MatchPlan *plan, const uint64 *masks,
 					 const MatchSpan *instant);
 extern int	tie_best_rows(const MatchPlan *plan, const uint64 *masks,

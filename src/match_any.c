@@ -182,8 +182,7 @@ newest_start(const MatchScope *scope, uint32 end, int64 low, int64 last,
 		i = space_after(scope->space, 0, last);
 	for (; i-- > 0 && instants[i].at >= low;)
 	{
-		if (i % MATCH_BREATH == 0 && scope->plan->breathe != NULL)
-			scope->plan->breathe();
+		match_breathe(scope->plan, i);
 		if (instants[i].fits == 0)
 			continue;
 		/* an excluded event here: earlier ends are not clean, this one is */
@@ -234,8 +233,7 @@ find_best(const MatchScope *scope, AnyBest *best)
 		const Instant *now = &space->instants[i];
 		int64		low = cut;
 
-		if (i % MATCH_BREATH == 0 && scope->plan->breathe != NULL)
-			scope->plan->breathe();
+		match_breathe(scope->plan, i);
 		for (uint32 r = 0; r < now->n; r++)
 		{
 			if (scope->codes->masks[now->events[r].code] != 0)
@@ -340,18 +338,20 @@ static void
 take_best(const MatchScope *scope, const AnyBest *best, Match *match)
 {
 	const Instant *end = &scope->space->instants[best->end];
+	const MatchEvent *rows[TIE_MAX_ROWS];
+	MatchSpan	span = {end->events, end->n, scope->values};
+	int			n;
 
 	take_earliest(scope, best, NULL, match);
 	if (match->depth == best->size && match->at[best->size - 1] == end->at)
 		return;
 	match->depth = 0;
-	for (uint32 r = 0; r < end->n; r++)
+	n = tie_best_rows(scope->plan, scope->codes->masks, &span, rows);
+	for (int r = 0; r < n; r++)
 	{
 		Match		other;
 
-		if (scope->codes->masks[end->events[r].code] == 0)
-			continue;
-		take_earliest(scope, best, &end->events[r], &other);
+		take_earliest(scope, best, rows[r], &other);
 		if (other.depth == best->size && other.at[0] == best->start &&
 			(match->depth == 0 || is_better(scope, &other, match)))
 			*match = other;
@@ -413,9 +413,7 @@ match_any_order(const MatchScope *scope, Match *match)
 	MatchScope	clean = *scope;
 	AnyBest		best;
 
-	match->excluded = -1;
-	match->waiting = false;
-	match->depth = 0;
+	no_match(match);
 	clean.clean = (scope->space->without != 0);
 	find_best(&clean, &best);
 	if (best.size == 0)

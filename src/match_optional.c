@@ -131,10 +131,11 @@ count_backwards(Optional *o)
 		if ((t->stages >> stage & 1) == 0)
 			continue;
 		for (uint32 i = 0; i < t->n; i++)
+		{
+			match_breathe(t->scope->plan, i);
 			COME(o, i, stage) = (int8) most_from(o, i, stage);
+		}
 		mark_go(o, stage);
-		if (t->scope->plan->breathe != NULL)
-			t->scope->plan->breathe();
 	}
 }
 
@@ -169,11 +170,11 @@ most_besides(const Optional *o, uint32 i, uint64 stages, int stage)
 		uint64		inner = (bit - 1) & ~(STAGE_BIT(stage) |
 										  (STAGE_BIT(stage) - 1)) & t->stages;
 		uint64		must = bit | (inner & required);
-		uint64		may = inner & ~required & t->marks[i].can & t->at_once;
+		uint64		may = inner & ~required & t->marks[i].can & t->scope->plan->at_once;
 		int			after;
 		int			n = is_optional(o, to);
 
-		if ((must & ~(t->marks[i].can & t->at_once)) != 0)
+		if ((must & ~(t->marks[i].can & t->scope->plan->at_once)) != 0)
 			continue;
 		after = most_after(o, i, to);
 		if (after == IMPOSSIBLE || !fill_together(o, i, stages | must, &tie))
@@ -202,7 +203,7 @@ next_taken(const Optional *o, int stage, uint32 *i, uint64 *here, int most)
 		uint64		bit = STAGE_BIT(to);
 		TraceRange	r;
 
-		if ((t->marks[*i].can & t->at_once & bit) &&
+		if ((t->marks[*i].can & t->scope->plan->at_once & bit) &&
 			fill_together(o, *i, *here | bit, &tie))
 		{
 			int			more = most_besides(o, *i, *here | bit, to);

@@ -29,6 +29,71 @@ typedef struct Verdict
 	uint32		end;			/* instant */
 } Verdict;
 
+/*
+ * The starts from .. last see the same excluded event as the last one in their
+ * windows; from it on an attempt may end.
+ */
+static void
+try_group(const MatchScope *scope, Verdict *v, int64 from, int64 last,
+		  int64 end_from)
+{
+	const Instant *instants = scope->space->instants;
+	MatchScope	group = *scope;
+	Walk		walk;
+
+	group.from = Max(from, scope->from);
+	group.last = Min(last, scope->last);
+	if (group.from > PG_INT64_MIN)
+		group.first = space_after(scope->space, scope->first, group.from - 1);
+	while (group.first < scope->end &&
+		   (instants[group.first].fits >> scope->entry & 1) == 0 &&
+		   instants[group.first].at <= group.last)
+		group.first++;
+	if (group.first >= scope->end || instants[group.first].at > group.last)
+		return;
+	if ((uint64) PG_INT64_MAX - (uint64) group.last > scope->plan->window)
+		group.end = Min(scope->end,
+						space_after(scope->space, group.first,
+									(int64) ((uint64) group.last +
+											 scope->plan->window)));
+	group.end_stage = scope_stage_of_depth(scope, v->depth);
+	group.end_from = end_from;
+	match_walk(&group, &walk);
+	if (walk.depth == v->depth && (!v->clean || walk.end <= v->end))
+	{
+		v->clean = true;
+		v->start = walk.start;
+		v->end = walk.end;
+	}
+}
+
+/* Of unfinished attempts that wait for this stage, the best clean one. */
+static bool
+try_groups(const MatchScope *scope, Verdict *v, int next)
+{
+	const Instant *instants = scope->space->instants;
+	int64		from = PG_INT64_MIN;
+	int64		end_from = PG_INT64_MIN;
+
+	v->clean = false;
+	for (uint32 i = scope->first; i < scope->end; i++)
+	{
+		int64		begin;
+
+		if ((instants[i].without >> next & 1) == 0)
+			continue;
+		begin = minus_span(instants[i].at, scope->plan->window);
+		if (begin > from)
+			try_group(scope, v, from, begin - 1, end_from);
+		from = begin;
+		end_from = instants[i].at;
+		if (v->clean && from > instants[v->end].at)
+			return true;
+	}
+	try_group(scope, v, from, PG_INT64_MAX, end_from);
+	return v->clean;
+}
+
 /* No walk can tell: try each start.  False if no attempt is clean. */
 static bool
 try_starts(const MatchScope *scope, Verdict *v)
@@ -58,6 +123,18 @@ try_starts(const MatchScope *scope, Verdict *v)
 		}
 	}
 	return v->clean;
+}
+
+static bool
+try_ends(const MatchScope *scope, Verdict *v, int next)
+{
+	const MatchStage *top =
+		&scope->plan->stages[scope_stage_of_depth(scope, v->depth)];
+
+	/* an optional stage after the last required one is an end, too */
+	if (top->next & ~STAGE_BIT(next) & scope->space->fits)
+		return try_starts(scope, v);
+	return try_groups(scope, v, next);
 }
 
 /* Depth that the customer's events could give at most. */
@@ -109,7 +186,7 @@ judge(const MatchScope *scope, Verdict *v, Walk *walk)
 	next = scope->plan->stages[scope_stage_of_depth(scope, v->depth)].next_required;
 	if (next == scope->plan->n_stages ||
 		scope_clean_end(&other, next, walk->end, walk->start) ||
-		try_starts(&other, v))
+		try_ends(&other, v, next))
 		return;
 	/* what would count if nothing were excluded */
 	match_walk(scope, &unclean);
@@ -118,19 +195,15 @@ judge(const MatchScope *scope, Verdict *v, Walk *walk)
 	v->end = unclean.end;
 }
 
-/* May an attempt from this entry still go on?  (rule 12) */
+/* May a clean attempt of this walk still go on?  (rule 12) */
 static bool
-may_go_on(const MatchScope *scope, const Walk *walk)
+may_go_on(const MatchPlan *plan, const Walk *walk)
 {
-	const MatchPlan *plan = scope->plan;
-
 	for (uint64 open = walk->open; open != 0; open &= open - 1)
 	{
 		const MatchStage *stage = &plan->stages[pg_rightmost_one_pos64(open)];
 		int64		at = walk->open_at[pg_rightmost_one_pos64(open)];
 
-		if (walk->excluded_at[stage->next_required] > at)
-			continue;
 		for (uint64 next = stage->next; next != 0; next &= next - 1)
 		{
 			if ((uint64) plan->as_of - (uint64) at <
@@ -265,22 +338,12 @@ take(const MatchScope *scope, const Verdict *v, Match *match)
 		match->excluded = excluded_after(scope, taken, where);
 }
 
-static void
+void
 no_match(Match *match)
 {
 	match->depth = 0;
 	match->excluded = -1;
 	match->waiting = match->complete = false;
-}
-
-/* May some clean attempt from this entry still go on? */
-static bool
-is_open(const MatchScope *scope, const Walk *walk)
-{
-	MatchScope	clean = *scope;
-
-	clean.clean = (scope->space->without != 0);
-	return may_go_on(&clean, walk);
 }
 
 /* The outcome of attempts that all start at the scope's entry. */
@@ -297,7 +360,7 @@ match_entry(const MatchScope *scope, Match *match)
 	take(scope, &v, match);
 	if (match->excluded >= 0)
 		return;
-	match->waiting = !match->complete && is_open(scope, &walk);
+	match->waiting = !match->complete && may_go_on(scope->plan, &walk);
 	match_settle(scope->plan, match);
 }
 
@@ -326,7 +389,7 @@ match_open(MatchScope *scope, Match *match)
 		if (most == 0 || (most < counted.depth && !look_for_open))
 			continue;
 		judge(scope, &v, &walk);
-		waiting |= is_open(scope, &walk);
+		waiting |= may_go_on(scope->plan, &walk);
 		/* of as many stages the later ones, but clean ones before others */
 		if (v.depth > counted.depth ||
 			(v.depth == counted.depth && v.depth > 0 &&
@@ -359,6 +422,8 @@ match_attempt(MatchScope *scope, Match *match)
 	Walk		walk;
 	bool		excluded = false;
 	int			depth = 0;
+	int			safe = 0;		/* depth of a clean attempt for which what
+								 * comes next has run out */
 
 	match_walk(scope, &walk);
 	if (walk.depth == plan->n_required)
@@ -376,7 +441,7 @@ match_attempt(MatchScope *scope, Match *match)
 		}
 		next = plan->stages[scope_stage_of_depth(scope, depth)].next_required;
 		if ((deeper && excluded) ||
-			(next < plan->n_stages && (without >> next & 1)))
+			(depth != safe && next < plan->n_stages && (without >> next & 1)))
 		{
 			MatchScope	so_far = *scope;
 
@@ -384,6 +449,10 @@ match_attempt(MatchScope *scope, Match *match)
 			match_entry(&so_far, match);
 			if (match->excluded >= 0)
 				return so_far.end;
+			if (next < plan->n_stages && (without >> next & 1) &&
+				match->at[pg_leftmost_one_pos64(match->taken)] <
+				space->instants[i].at)
+				safe = depth;
 		}
 		excluded |= (without != 0);
 	}
@@ -456,6 +525,7 @@ match_rules(const MatchPlan *plan, const MatchCodes *codes,
 	scope.end = space->n_instants;
 	scope.from = plan->entered_from;
 	scope.last = plan->entered_last;
+	scope.end_from = PG_INT64_MIN;
 	if (plan->attempts)
 	{
 		match_attempts(&scope, emit, arg);

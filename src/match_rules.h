@@ -17,6 +17,13 @@
 /* Loops over events let a cancel through at least this often. */
 #define MATCH_BREATH	8192
 
+static inline void
+match_breathe(const MatchPlan *plan, size_t i)
+{
+	if (unlikely(i % MATCH_BREATH == 0) && plan->breathe != NULL)
+		plan->breathe();
+}
+
 /* All events of a customer at one time. */
 typedef struct Instant
 {
@@ -102,6 +109,10 @@ typedef struct MatchScope
 	int64		from;			/* starts from .. last */
 	int64		last;
 	bool		clean;			/* excluded events are looked at */
+	int			end_stage;		/* attempts that end with this stage do so from
+								 * end_from on, or where what they wait for
+								 * runs out before an excluded event */
+	int64		end_from;
 } MatchScope;
 
 /* match_space.c */
@@ -120,9 +131,7 @@ typedef struct Walk
 	uint32		deeper[MATCH_MAX_STAGES];	/* where each depth, from 1 on,
 											 * was first reached */
 	uint64		open;			/* stages from which an attempt may go on */
-	int64		open_at[MATCH_MAX_STAGES];	/* the last time of such a one */
-	int64		excluded_at[MATCH_MAX_STAGES];	/* last event that must not
-												 * come before the stage */
+	int64		open_at[MATCH_MAX_STAGES];	/* the last time of such a clean one */
 } Walk;
 
 /* match_walk.c */
@@ -132,6 +141,7 @@ extern bool scope_clean_end(const MatchScope *scope, int stage,
 extern int64 scope_low(const MatchScope *scope, int stage, uint32 instant,
 					   int64 excluded_at);
 extern int64 scope_high(const MatchScope *scope, int stage, uint32 instant);
+extern int64 minus_span(int64 at, uint64 span);
 extern int	scope_stage_of_depth(const MatchScope *scope, int depth);
 
 /*
@@ -158,7 +168,6 @@ typedef struct Trace
 	uint32		n;
 	int			top;			/* last required stage */
 	uint64		stages;			/* those that may be taken */
-	uint64		at_once;		/* those without an `after` */
 } Trace;
 
 extern int	trace_block(const Trace *t, uint32 i, int from, int to);
@@ -195,6 +204,7 @@ extern void match_rules(const MatchPlan *plan, const MatchCodes *codes,
 						const MatchSpan *span, MatchSpace *space,
 						void (*emit) (void *arg, const Match *match),
 						void *arg);
+extern void no_match(Match *match);
 extern void match_settle(const MatchPlan *plan, Match *match);
 
 #endif							/* JOURNEY_MATCH_RULES_H */

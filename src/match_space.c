@@ -13,7 +13,7 @@ space_array(MatchSpace *space, void *array, uint32 *room, uint32 n,
 {
 	if (n <= *room)
 		return array;
-	*room = (n > PG_UINT32_MAX / 2) ? PG_UINT32_MAX : Max(2 * n, 64);
+	*room = (n > PG_UINT32_MAX / 2) ? PG_UINT32_MAX : n + n / 4 + 64;
 	return space->resize(space->arg, array, size * *room);
 }
 
@@ -53,9 +53,7 @@ space_load(MatchSpace *space, const MatchPlan *plan, const MatchCodes *codes,
 		space->fits |= instant->fits;
 		space->without |= instant->without;
 		instant++;
-		if (plan->breathe != NULL &&
-			(instant - space->instants) % MATCH_BREATH == 0)
-			plan->breathe();
+		match_breathe(plan, instant - space->instants);
 	}
 	space->n_instants = (uint32) (instant - space->instants);
 }

@@ -19,7 +19,8 @@ tie_add(Tie *tie, uint64 mask, const MatchEvent *event, const int64 *values)
 	tie->taken[r] = 0;
 }
 
-static int
+/* Of pointers to events, by the place in the instant. */
+int
 compare_places(const void *a, const void *b)
 {
 	const MatchEvent *x = *(const MatchEvent *const *) a;

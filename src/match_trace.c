@@ -39,7 +39,7 @@ trace_block(const Trace *t, uint32 i, int from, int to)
 	uint64		ends = STAGE_BIT(from) | STAGE_BIT(to);
 	uint64		inner = between(from, to) & t->stages;
 	uint64		must = ends | (inner & plan->required);
-	uint64		may = inner & ~plan->required & t->marks[i].can & t->at_once;
+	uint64		may = inner & ~plan->required & t->marks[i].can & t->scope->plan->at_once;
 	int			n = pg_popcount64(ends & ~plan->required);
 	MatchSpan	rows = {now->events, now->n, NULL};
 	Tie			tie;
@@ -48,10 +48,12 @@ trace_block(const Trace *t, uint32 i, int from, int to)
 		return -1;
 	if (from == to)
 		return n;
-	if (now->n == 1 || ((must & ~STAGE_BIT(from)) & ~t->at_once) != 0)
+	if (now->n == 1 || ((must & ~STAGE_BIT(from)) & ~t->scope->plan->at_once) != 0)
 		return -1;
 	if (!now->several)
 		return n + pg_popcount64(may);
+	if (plan->breathe != NULL)
+		plan->breathe();
 	tie_open(&tie, plan, t->scope->codes->masks, &rows);
 	if (!tie_match_all(&tie, must))
 		return -1;
@@ -111,7 +113,7 @@ is_good(const Trace *t, int stage, uint32 i)
 		return true;
 	if (t->instants[i].n == 1)
 		return false;
-	at_once = stages[stage].next & t->at_once & mark->can;
+	at_once = stages[stage].next & t->scope->plan->at_once & mark->can;
 	if (!t->instants[i].several)
 		return (at_once & mark->good) != 0;
 	for (int to = stage + 1; to < t->scope->plan->n_stages; to++)
@@ -158,12 +160,11 @@ trace_backward(Trace *t)
 			continue;
 		for (uint32 i = 0; i < t->n; i++)
 		{
+			match_breathe(t->scope->plan, i);
 			if (is_good(t, stage, i))
 				t->marks[i].good |= STAGE_BIT(stage);
 		}
 		mark_onward(t, stage);
-		if (t->scope->plan->breathe != NULL)
-			t->scope->plan->breathe();
 	}
 	if (!is_good(t, entry, 0))
 		return false;
@@ -201,6 +202,7 @@ reach_stage(Trace *t, int stage)
 	{
 		TraceInstant *mark = &t->marks[i];
 
+		match_breathe(t->scope->plan, i);
 		if ((mark->can & bit) == 0)
 			continue;
 		range_move(&r, i);
@@ -217,7 +219,7 @@ reach_stage(Trace *t, int stage)
 			continue;
 		else if (!t->instants[i].several)
 		{
-			if ((t->at_once & bit) && (mark->reached & before))
+			if ((t->scope->plan->at_once & bit) && (mark->reached & before))
 				mark->reached |= bit;
 		}
 		else
@@ -296,8 +298,6 @@ trace_forward(Trace *t, bool settle, uint32 *where)
 			where[stage] = earliest(t, stage);
 			pin(t, stage, where[stage]);
 		}
-		if (t->scope->plan->breathe != NULL)
-			t->scope->plan->breathe();
 	}
 }
 
@@ -333,7 +333,8 @@ mark_ends(Trace *t)
 }
 
 static void
-trace_open(Trace *t, const MatchScope *scope, int depth, int64 start)
+trace_open(Trace *t, const MatchScope *scope, int depth, int64 start,
+		   uint32 end)
 {
 	const MatchPlan *plan = scope->plan;
 	MatchSpace *space = scope->space;
@@ -345,12 +346,6 @@ trace_open(Trace *t, const MatchScope *scope, int depth, int64 start)
 	/* optional stages after the top one, but not past the next required */
 	if (plan->stages[t->top].next_required < plan->n_stages)
 		t->stages &= STAGE_BIT(plan->stages[t->top].next_required) - 1;
-	t->at_once = 0;
-	for (int k = 0; k < plan->n_stages; k++)
-	{
-		if (plan->stages[k].after == 0)
-			t->at_once |= STAGE_BIT(k);
-	}
 	t->first = space_after(space, scope->first, start) - 1;
 	t->instants = space->instants + t->first;
 	t->n = scope->end - t->first;
@@ -358,6 +353,11 @@ trace_open(Trace *t, const MatchScope *scope, int depth, int64 start)
 		t->n = Min(t->n, space_after(space, t->first, (int64)
 									 ((uint64) start + plan->window)) -
 				   t->first);
+	/* with nothing to take after it, the end is the end */
+	if (end != TRACE_ANY_END &&
+		(t->stages & space->fits & ~(STAGE_BIT(t->top) |
+									 (STAGE_BIT(t->top) - 1))) == 0)
+		t->n = Min(t->n, end + 1 - t->first);
 	space->trace = space_array(space, space->trace, &space->trace_room, t->n,
 							   sizeof(TraceInstant));
 	t->marks = space->trace;
@@ -388,6 +388,7 @@ match_greedy(const MatchScope *scope, int depth, uint32 first,
 	{
 		const Instant *now = &instants[i];
 
+		match_breathe(plan, i);
 		if ((uint64) now->at - (uint64) start > plan->window)
 			break;
 		if (now->several)
@@ -424,7 +425,7 @@ match_trace(const MatchScope *scope, int depth, int64 start, uint32 end,
 					 space_after(scope->space, scope->first, start) - 1,
 					 taken, where) == depth)
 		return true;
-	trace_open(&t, scope, depth, start);
+	trace_open(&t, scope, depth, start, end);
 	if (end != TRACE_ANY_END)
 		pin(&t, t.top, end - t.first);
 	if (!trace_backward(&t))

@@ -25,21 +25,32 @@ typedef struct Walker
 	Walk	   *walk;
 	int			full_depth;
 	bool		look_for_open;
+	int64		excluded_at[MATCH_MAX_STAGES];	/* last event that must not
+												 * come before the stage */
+	uint32		ahead[MATCH_MAX_STAGES];	/* instant of the next such event */
 } Walker;
+
+/* Moves together what is left; makes no room unless that is half of it. */
+static void
+queue_pack(ReachedQueue *q)
+{
+	uint32		ready = q->ready - q->head;
+	uint32		young = q->tail - q->next;
+
+	if (ready + young >= q->room / 2)
+		return;
+	memmove(q->items, q->items + q->head, sizeof(Reached) * ready);
+	memmove(q->items + ready, q->items + q->next, sizeof(Reached) * young);
+	q->head = 0;
+	q->ready = q->next = ready;
+	q->tail = ready + young;
+}
 
 static void
 queue_push(MatchSpace *space, ReachedQueue *q, int64 at, int64 start)
 {
-	if (q->tail == q->room && q->head > q->room / 2)
-	{
-		/* what lies between ready and next is gone, too, but seldom much */
-		memmove(q->items, q->items + q->head,
-				sizeof(Reached) * (q->tail - q->head));
-		q->ready -= q->head;
-		q->next -= q->head;
-		q->tail -= q->head;
-		q->head = 0;
-	}
+	if (q->tail == q->room)
+		queue_pack(q);
 	q->items = space_array(space, q->items, &q->room, q->tail + 1,
 						   sizeof(Reached));
 	q->items[q->tail].at = at;
@@ -61,7 +72,7 @@ queue_admit(ReachedQueue *q, int64 until)
 	}
 }
 
-static inline int64
+int64
 minus_span(int64 at, uint64 span)
 {
 	uint64		room = (uint64) at - (uint64) PG_INT64_MIN;
@@ -107,7 +118,7 @@ newest_start(Walker *w, int stage, uint32 i, int64 *start)
 	if (q->head == q->tail)
 		return false;
 	queue_admit(q, scope_high(scope, stage, i));
-	low = scope_low(scope, stage, i, w->walk->excluded_at[stage]);
+	low = scope_low(scope, stage, i, w->excluded_at[stage]);
 	while (q->head < q->ready && q->items[q->head].at < low)
 		q->head++;
 	if (q->head == q->ready)
@@ -118,6 +129,35 @@ newest_start(Walker *w, int stage, uint32 i, int64 *start)
 	/* the others are older still */
 	q->head = q->ready;
 	return false;
+}
+
+/* Nothing so far taints an attempt that waits here for the stage. */
+static bool
+is_clean_ahead(Walker *w, int stage, uint32 i)
+{
+	const MatchScope *scope = w->scope;
+	const Instant *instants = scope->space->instants;
+	uint32		x = Max(w->ahead[stage], i + 1);
+
+	if (!scope->clean)
+		return true;
+	while (x < scope->end && (instants[x].without >> stage & 1) == 0)
+		x++;
+	w->ahead[stage] = x;
+	return x >= scope->end ||
+		(uint64) instants[x].at - (uint64) instants[i].at >
+		w->plan->stages[stage].within;
+}
+
+/* May the attempt end here, if that is what the scope asks for? */
+static inline bool
+may_end(Walker *w, int stage, uint32 i)
+{
+	const MatchScope *scope = w->scope;
+
+	return stage != scope->end_stage ||
+		scope->space->instants[i].at >= scope->end_from ||
+		is_clean_ahead(w, w->plan->stages[stage].next_required, i);
 }
 
 /* An attempt has got to this stage here. */
@@ -132,7 +172,8 @@ reach(Walker *w, int stage, uint32 i, int64 start)
 		queue_push(w->scope->space,
 				   &w->queues[pg_rightmost_one_pos64(next)], at, start);
 	if (w->look_for_open && s->next_required < w->plan->n_stages &&
-		(uint64) w->plan->as_of - (uint64) start < w->plan->window)
+		(uint64) w->plan->as_of - (uint64) start < w->plan->window &&
+		is_clean_ahead(w, s->next_required, i))
 	{
 		walk->open |= STAGE_BIT(stage);
 		walk->open_at[stage] = at;
@@ -142,7 +183,7 @@ reach(Walker *w, int stage, uint32 i, int64 start)
 		int			depth = s->number + 1 -
 			w->plan->stages[w->scope->entry].number;
 
-		if (depth > walk->depth)
+		if (depth > walk->depth && may_end(w, stage, i))
 		{
 			walk->depth = depth;
 			walk->deeper[depth - 1] = walk->end = i;
@@ -241,7 +282,8 @@ walk_open(Walker *w, const MatchScope *scope, Walk *walk)
 		ReachedQueue *q = &w->queues[k];
 
 		q->head = q->ready = q->next = q->tail = 0;
-		walk->excluded_at[k] = PG_INT64_MIN;
+		w->excluded_at[k] = PG_INT64_MIN;
+		w->ahead[k] = 0;
 	}
 }
 
@@ -260,8 +302,7 @@ match_walk(const MatchScope *scope, Walk *walk)
 		const Instant *now = &scope->space->instants[i];
 		uint64		fits = now->fits & stages;
 
-		if (i % MATCH_BREATH == 0 && scope->plan->breathe != NULL)
-			scope->plan->breathe();
+		match_breathe(scope->plan, i);
 		if (now->n == 1)
 			step_event(&w, i, fits);
 		else if (!now->several)
@@ -271,7 +312,7 @@ match_walk(const MatchScope *scope, Walk *walk)
 		if (walk->depth == w.full_depth && !all)
 			break;
 		for (uint64 left = now->without; left != 0; left &= left - 1)
-			walk->excluded_at[pg_rightmost_one_pos64(left)] = now->at;
+			w.excluded_at[pg_rightmost_one_pos64(left)] = now->at;
 	}
 }
 
@@ -301,6 +342,7 @@ scope_clean_end(const MatchScope *scope, int stage, uint32 instant,
 	{
 		uint64		x = (uint64) instants[i].at;
 
+		match_breathe(scope->plan, i);
 		if (x - at > scope->plan->stages[stage].within ||
 			x - (uint64) start > scope->plan->window)
 			break;

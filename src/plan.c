@@ -94,13 +94,14 @@ compile_stages(MatchPlan *plan, const JourneyMap *map)
 
 		stage->required = !from->optional;
 		stage->number = plan->n_required;
-		stage->without = from->without.n > 0;
 		stage->within = span_or_none(from->within);
 		stage->after = (from->after == MAP_NO_SPAN) ? 0 :
 			(uint64) from->after;
 		if (stage->after > 0 || stage->within != MATCH_NO_WINDOW)
 			plan->greedy = false;
-		if (from->optional || stage->without || from->after > 0 ||
+		if (stage->after == 0)
+			plan->at_once |= STAGE_BIT(k);
+		if (from->optional || from->without.n > 0 || from->after > 0 ||
 			stage->within != MATCH_NO_WINDOW)
 			plan->form = MATCH_RULES;
 		if (stage->required)
