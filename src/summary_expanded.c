@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "fmgr.h"
+#include "states.h"
 #include "summary_expanded.h"
 #include "utils/memutils.h"
 
@@ -46,8 +47,7 @@ static const ExpandedObjectMethods expanded_methods = {
 static ExpandedFunnel *
 make_expanded(MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "funnel",
-												  ALLOCSET_SMALL_SIZES);
+	MemoryContext context = states_context(parent);
 	ExpandedFunnel *funnel = MemoryContextAllocZero(context,
 													sizeof(ExpandedFunnel));
 
