@@ -17,6 +17,8 @@ OBJS = \
 	src/giant.o \
 	src/journey.o \
 	src/leaks.o \
+	src/load_names.o \
+	src/load_pack.o \
 	src/map.o \
 	src/map_check.o \
 	src/map_find.o \
@@ -41,6 +43,7 @@ OBJS = \
 	src/readers.o \
 	src/sketch.o \
 	src/spill.o \
+	src/states.o \
 	src/stats.o \
 	src/summary.o \
 	src/summary_check.o \
@@ -50,7 +53,13 @@ OBJS = \
 	src/tally.o \
 	src/timeline.o \
 	src/timeline_build.o \
+	src/timeline_check.o \
+	src/timeline_expanded.o \
+	src/timeline_json.o \
+	src/timeline_load.o \
 	src/timeline_match.o \
+	src/timeline_readers.o \
+	src/timeline_type.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -62,6 +71,8 @@ SOURCE_HEADERS = \
 	event_codes.h \
 	exact.h \
 	giant.h \
+	load_names.h \
+	load_pack.h \
 	map.h \
 	mask_codes.h \
 	match.h \
@@ -71,6 +82,7 @@ SOURCE_HEADERS = \
 	readers.h \
 	sketch.h \
 	spill.h \
+	states.h \
 	stats.h \
 	summary.h \
 	summary_expanded.h \
@@ -94,6 +106,9 @@ REGRESS = \
 	bars \
 	parallel \
 	spill \
+	timeline \
+	timeline_errors \
+	timeline_load \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 

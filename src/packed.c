@@ -1,6 +1,6 @@
 /*
  * packed.c
- *	  Comparison of packed values: stages, journeys and funnels.
+ *	  Comparison of packed values: stages, journeys, funnels and timelines.
  *
  * A value has one packed form, so its bytes decide.  Equality and hashing are
  * what this is for; the order has no meaning of its own.

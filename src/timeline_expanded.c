@@ -6,19 +6,12 @@
  * Only the aggregates make these, and only in their own memory; everyone else
  * sees the flat form.  It takes the place of the collected events when it is
  * asked for, since that is mostly the end; if not, they are read back from it.
- *
- * There may be a state for each of a million customers.  So all states of an
- * aggregate share one memory context: hash aggregation adds up the memory of
- * all contexts below its own for every new group, which would take forever with
- * one for each.  The context must be a child of the aggregate's own, else the
- * executor would copy a state that it sees for the first time.  It would also
- * delete the context with a state that is replaced, so none ever is: a step
- * gives back the pointer that it got.
  */
 #include "postgres.h"
 
 #include "event_check.h"
 #include "fmgr.h"
+#include "states.h"
 #include "timeline.h"
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
@@ -76,24 +69,6 @@ add_packed(TimelineBuilder *builder, const struct varlena *packed)
 
 	timeline_open(&t, packed);
 	timeline_builder_add_all(builder, &t, PG_INT64_MIN, PG_INT64_MAX);
-}
-
-/* Found again without a place to keep it, which engines that split lack. */
-static MemoryContext
-states_context(MemoryContext aggregate)
-{
-	static const char states[] = "states of timeline()";
-	MemoryContext context = aggregate->firstchild;
-
-	while (context != NULL && context->ident != states)
-		context = context->nextchild;
-	if (context == NULL)
-	{
-		context = AllocSetContextCreate(aggregate, "timelines",
-										ALLOCSET_START_SMALL_SIZES);
-		MemoryContextSetIdentifier(context, states);
-	}
-	return context;
 }
 
 static TimelineBuilder *

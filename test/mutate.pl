@@ -158,7 +158,7 @@ sub binary_script
 	}
 	return $script . qq(
 		SELECT 'taken ' || count(*) FROM taken;
-		SELECT 'BAD ' || v FROM taken
+		SELECT 'BAD ' || v::text FROM taken
 		WHERE ${type}_send(v::text::$type) <> ${type}_send(v);\n);
 }
 
@@ -174,7 +174,7 @@ sub text_script
 	}
 	return $script . qq(
 		SELECT 'taken ' || count(*) FROM taken;
-		SELECT 'BAD ' || v FROM taken
+		SELECT 'BAD ' || v::text FROM taken
 		WHERE ${type}_send(v::text::$type) <> ${type}_send(v);\n);
 }
 
