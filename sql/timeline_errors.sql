@@ -108,13 +108,13 @@ TRUNCATE bytes; INSERT INTO bytes VALUES (sample() || '\x00');
 \copy bytes TO 'results/timeline_errors.bin' (FORMAT binary)
 \copy timelines FROM 'results/timeline_errors.bin' (FORMAT binary)
 -- a name with a zero byte; one that is not of the encoding; two equal ones
-TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 7, 0));
+TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 8, 0));
 \copy bytes TO 'results/timeline_errors.bin' (FORMAT binary)
 \copy timelines FROM 'results/timeline_errors.bin' (FORMAT binary)
-TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 11, 255));
+TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 12, 255));
 \copy bytes TO 'results/timeline_errors.bin' (FORMAT binary)
 \copy timelines FROM 'results/timeline_errors.bin' (FORMAT binary)
-TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 9, 97));
+TRUNCATE bytes; INSERT INTO bytes VALUES (set_byte(sample(), 10, 97));
 \copy bytes TO 'results/timeline_errors.bin' (FORMAT binary)
 \copy timelines FROM 'results/timeline_errors.bin' (FORMAT binary)
 -- nothing of it was stored

@@ -110,7 +110,7 @@ static void
 used_place(UsedNames *used)
 {
 	sort_ranks(used->ranks, used->n);
-	used->len = 10;
+	used->len = 20;
 	for (uint32 i = 0; i < used->n; i++)
 	{
 		used->place[used->ranks[i]] = i;
@@ -314,7 +314,12 @@ make_room(LoadPacker *p, size_t size)
 static uint8 *
 put_names(uint8 *to, const UsedNames *used)
 {
+	size_t		bytes = 0;
+
+	for (uint32 i = 0; i < used->n; i++)
+		bytes += timeline_name_size(name_of_rank(used, used->ranks[i]));
 	to = timeline_put_varint(to, used->n);
+	to = timeline_put_varint(to, bytes);
 	for (uint32 i = 0; i < used->n; i++)
 		to = timeline_put_name(to, name_of_rank(used, used->ranks[i]));
 	return to;

@@ -27,27 +27,29 @@ in_window(const MatchPlan *plan, int64 start, int64 at)
 	return (uint64) at - (uint64) start <= plan->window;
 }
 
-/* An event at `at` may fill `stage` behind an attempt that waits for it. */
-static inline void
+/*
+ * An event at `at` may fill `stage` behind an attempt that waits for it.  Who
+ * gets how far is hard to guess for a processor, so there is no branch but for
+ * a new depth; true then.
+ */
+static inline bool
 run_step(MatchRun *run, int stage, int64 at)
 {
 	int64		start;
+	int64		older;
+	bool		reaches;
 
-	if (stage == 0)
-		start = at;
-	else if (stage > run->depth)
-		return;
-	else
-	{
-		start = run->newest[stage - 1];
-		if (!in_window(run->plan, start, at))
-			return;
-	}
-	if (stage == run->depth)
-		run->depth++;
-	else if (start <= run->newest[stage])
-		return;
-	run->newest[stage] = start;
+	run->newest[0] = at;
+	start = run->newest[stage];
+	older = run->newest[stage + 1];
+	reaches = (start != MATCH_NEVER) & in_window(run->plan, start, at);
+	run->newest[stage + 1] = (reaches & (start > older)) ? start : older;
+	if (likely(!(reaches & (stage >= run->depth))))
+		return false;
+	run->depth = stage + 1;
+	/* first to get there: the earliest end, with its newest start */
+	run->start = start;
+	return true;
 }
 
 /* One event alone at its instant: descending, so that it is used once. */
@@ -58,7 +60,7 @@ run_event(MatchRun *run, uint64 mask, int64 at)
 	{
 		int			stage = pg_leftmost_one_pos64(mask);
 
-		run_step(run, stage, at);
+		(void) run_step(run, stage, at);
 		mask &= ~(UINT64CONST(1) << stage);
 	}
 }
@@ -69,7 +71,7 @@ run_stages(MatchRun *run, uint64 mask, int64 at)
 {
 	while (mask != 0)
 	{
-		run_step(run, pg_rightmost_one_pos64(mask), at);
+		(void) run_step(run, pg_rightmost_one_pos64(mask), at);
 		mask &= mask - 1;
 	}
 }
@@ -85,24 +87,29 @@ run_tie(MatchRun *run, const MatchSpan *instant)
 {
 	Tie			tie;
 	int64		at = instant->events[0].at;
-	int64		before[MATCH_MAX_STAGES];
+	int64		before[MATCH_MAX_STAGES + 1];
 	int			levels = run->depth;
 	int			end = 0;
 
 	tie_open(&tie, run->plan, run->codes->masks, instant);
-	memcpy(before, run->newest, sizeof(int64) * levels);
+	run->newest[0] = at;
+	memcpy(before, run->newest, sizeof(int64) * (levels + 1));
 	for (int first = 0; first <= levels; first++)
 	{
-		int64		start = (first == 0) ? at : before[first - 1];
+		int64		start = before[first];
 
 		if (!in_window(run->plan, start, at))
 			break;
 		end = Max(end, first);
 		while (end < run->plan->n_stages && tie_match(&tie, end))
 		{
-			Assert(end == run->depth || start >= run->newest[end]);
-			run->newest[end++] = start;
-			run->depth = Max(run->depth, end);
+			Assert(end == run->depth || start >= run->newest[end + 1]);
+			run->newest[++end] = start;
+			if (end > run->depth)
+			{
+				run->depth = end;
+				run->start = start;
+			}
 		}
 		if (first < end)
 			tie_release(&tie, first);
@@ -142,7 +149,6 @@ find_general(MatchRun *run, const MatchSpan *span)
 
 	while (i < span->n && run->depth < run->plan->n_stages)
 	{
-		int			depth = run->depth;
 		int64		at = span->events[i].at;
 		uint64		fits;
 		bool		several;
@@ -155,41 +161,57 @@ find_general(MatchRun *run, const MatchSpan *span)
 			run_stages(run, fits, at);
 		else
 			run_tie(run, &instant);
-		/* first to get there: the earliest end, with its newest start */
-		if (run->depth > depth)
-			run->start = run->newest[run->depth - 1];
 		i += instant.n;
 	}
 }
 
-/* First run where every event fits one stage. */
+/*
+ * First run where every event fits one stage: run_step, with what it needs in
+ * local variables, since a store could be to any of them.
+ */
 static void
 find_plain(MatchRun *run, const MatchSpan *span)
 {
-	const MatchEvent *events = span->events;
+	const MatchEvent *e = span->events;
+	const MatchEvent *end = e + span->n;
 	const uint8 *stages = run->codes->stages;
-	size_t		n = span->n;
-	size_t		i = 0;
+	uint64		window = run->plan->window;
+	int			n_stages = run->plan->n_stages;
+	int			depth = run->depth;
 
-	while (i < n && run->depth < run->plan->n_stages)
+	for (; e < end; e++)
 	{
-		int			depth = run->depth;
-		int64		at = events[i].at;
+		int64		at = e->at;
+		int			stage = stages[e->code];
+		int64		start;
+		int64		older;
+		bool		reaches;
 
-		if (i + 1 == n || events[i + 1].at != at)
-			run_step(run, stages[events[i++].code], at);
-		else
+		if (unlikely(e + 1 < end && e[1].at == at))
 		{
-			uint64		fits = 0;
+			uint64		fits = STAGE_BIT(stage);
 
-			do
-			{
-				fits |= UINT64CONST(1) << stages[events[i++].code];
-			} while (i < n && events[i].at == at);
+			for (; e + 1 < end && e[1].at == at; e++)
+				fits |= STAGE_BIT(stages[e[1].code]);
 			run_stages(run, fits, at);
+			depth = run->depth;
+			if (depth == n_stages)
+				return;
+			continue;
 		}
-		if (run->depth > depth)
-			run->start = run->newest[run->depth - 1];
+		run->newest[0] = at;
+		start = run->newest[stage];
+		older = run->newest[stage + 1];
+		reaches = (start != MATCH_NEVER) &
+			((uint64) at - (uint64) start <= window);
+		run->newest[stage + 1] = (reaches & (start > older)) ? start : older;
+		if (unlikely(reaches & (stage >= depth)))
+		{
+			run->depth = depth = stage + 1;
+			run->start = start;
+			if (depth == n_stages)
+				return;
+		}
 	}
 }
 
@@ -200,6 +222,8 @@ match_begin(MatchRun *run, const MatchPlan *plan, const MatchCodes *codes)
 	run->codes = codes;
 	run->depth = 0;
 	run->start = 0;
+	for (int k = 0; k <= plan->n_stages; k++)
+		run->newest[k] = MATCH_NEVER;
 }
 
 bool
@@ -261,25 +285,36 @@ match_take(const MatchRun *run, const MatchSpan *span, Match *match)
 		i++;
 	while (i < span->n && match->depth < run->depth)
 	{
+		const MatchEvent *e = &span->events[i];
 		uint64		fits;
 		bool		several;
-		MatchSpan	instant = instant_at(span, i, masks, &fits, &several);
+		MatchSpan	instant;
 
+		if (likely(i + 1 == span->n || e[1].at != e->at))
+		{
+			if (masks[e->code] >> match->depth & 1)
+			{
+				if (span->values != NULL)
+					match->value[match->depth] = span->values[e->row];
+				match->at[match->depth++] = e->at;
+			}
+			i++;
+			continue;
+		}
+		instant = instant_at(span, i, masks, &fits, &several);
 		i += instant.n;
-		if (instant.n > 1 && several)
+		if (several)
 		{
 			take_tie(run, &instant, match);
 			continue;
 		}
-		/* one row fills one stage; several rows one each */
+		/* several rows fill one stage each */
 		while (match->depth < run->depth && (fits >> match->depth & 1))
 		{
 			if (span->values != NULL)
 				match->value[match->depth] = best_value(&instant, masks,
 														match->depth);
-			match->at[match->depth++] = instant.events[0].at;
-			if (instant.n == 1)
-				break;
+			match->at[match->depth++] = e->at;
 		}
 	}
 	return match->depth < run->depth;

@@ -12,6 +12,7 @@
 #define MATCH_NO_VALUE		PG_INT64_MIN
 #define MATCH_NO_WINDOW		PG_UINT64_MAX
 #define MATCH_NO_TIME		PG_INT64_MIN
+#define MATCH_NEVER			PG_INT64_MIN	/* no event's time */
 
 #define STAGE_BIT(k)		(UINT64CONST(1) << (k))
 
@@ -112,7 +113,8 @@ typedef struct MatchRun
 	const MatchCodes *codes;
 	int			depth;			/* how far any attempt got */
 	int64		start;			/* of the counted one */
-	int64		newest[MATCH_MAX_STAGES];	/* newest start that reached */
+	/* newest start that reached stage k, in k + 1; in 0 the event's own time */
+	int64		newest[MATCH_MAX_STAGES + 1];
 } MatchRun;
 
 /* Plain journeys.  A customer whose events are one span. */

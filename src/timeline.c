@@ -62,18 +62,12 @@ place_columns(Timeline *t, const uint8 *p)
 }
 
 static void
-read_names(WireReader *r, uint32 *n, const uint8 **first)
+read_names(WireReader *r, uint32 *n, const uint8 **first, size_t *len)
 {
-	size_t		count = wire_get_count(r);
-
-	*n = (uint32) count;
+	*n = (uint32) wire_get_count(r);
+	*len = wire_get_count(r);
 	*first = r->next;
-	for (size_t i = 0; i < count && !r->bad; i++)
-	{
-		size_t		len;
-
-		(void) wire_get_bytes(r, &len);
-	}
+	r->next += *len;
 }
 
 bool
@@ -91,10 +85,9 @@ timeline_open_bytes(Timeline *t, const uint8 *data, size_t len)
 	t->value_width = data[3] >> 4;
 	if (n == 0)
 		return !r.bad && wire_left(&r) == 0 && t->flags == 0 && data[3] == 0;
-	read_names(&r, &t->n_names, &t->names);
-	t->names_len = (size_t) (r.next - t->names);
+	read_names(&r, &t->n_names, &t->names, &t->names_len);
 	if (t->flags & TIMELINE_CHANNELS)
-		read_names(&r, &t->n_channels, &t->channels);
+		read_names(&r, &t->n_channels, &t->channels, &t->channels_len);
 	timeline_set_code_widths(t, t->n_names, t->n_channels);
 	if (r.bad || t->at_width > 8 || t->value_width > 8 ||
 		place_columns(t, r.next) + sizeof(int64) != wire_left(&r))

@@ -7,8 +7,9 @@
  *	  varlena header, version byte, kind byte 'T', flags byte, byte with the
  *	  widths of times (low half) and values (high half), count of events; and
  *	  if that is not 0:
- *	  names of the events, names of the channels if there are any: count, then
- *	  each with its length in front, in the order of their bytes, each used
+ *	  names of the events, names of the channels if there are any: count, bytes
+ *	  of all, then each with its length in front, in the order of their bytes,
+ *	  each used
  *	  differences between times (n - 1)
  *	  event codes: 1, 2 or 4 bytes, by the number of names
  *	  values, if any: one bit an event that tells if it has one, if some have
@@ -57,6 +58,7 @@ typedef struct Timeline
 	const uint8 *names;			/* packed: the first one */
 	const uint8 *channels;
 	size_t		names_len;		/* bytes of all names, as packed */
+	size_t		channels_len;
 	const uint8 *at;			/* columns */
 	const uint8 *codes;
 	const uint8 *has_value;
@@ -190,6 +192,7 @@ extern size_t timeline_builder_bytes(const TimelineBuilder *b);
 extern void timeline_check_size(size_t size, uint64 n_events);
 extern void timeline_check_channels(uint32 n);
 extern uint8 *timeline_put_varint(uint8 *p, uint64 v);
+extern size_t timeline_name_size(const MapText *name);
 extern uint8 *timeline_put_name(uint8 *p, const MapText *name);
 
 #endif							/* JOURNEY_TIMELINE_H */

@@ -386,6 +386,17 @@ timeline_put_varint(uint8 *p, uint64 v)
 	return p;
 }
 
+/* Bytes that timeline_put_name writes. */
+size_t
+timeline_name_size(const MapText *name)
+{
+	size_t		size = 1 + (size_t) name->len;
+
+	for (uint32 len = (uint32) name->len; len >= 0x80; len >>= 7)
+		size++;
+	return size;
+}
+
 uint8 *
 timeline_put_name(uint8 *p, const MapText *name)
 {
@@ -397,7 +408,12 @@ timeline_put_name(uint8 *p, const MapText *name)
 static uint8 *
 put_names(uint8 *p, const MapText **names, uint32 n)
 {
+	size_t		bytes = 0;
+
+	for (uint32 i = 0; i < n; i++)
+		bytes += timeline_name_size(names[i]);
 	p = timeline_put_varint(p, n);
+	p = timeline_put_varint(p, bytes);
 	for (uint32 i = 0; i < n; i++)
 		p = timeline_put_name(p, names[i]);
 	return p;
@@ -406,7 +422,7 @@ put_names(uint8 *p, const MapText **names, uint32 n)
 static size_t
 names_size(const NameList *list)
 {
-	size_t		size = 10;
+	size_t		size = 20;
 
 	for (uint32 i = 0; i < list->n; i++)
 		size += (size_t) list->items[i].len + 10;

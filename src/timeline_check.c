@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "timeline.h"
 #include "utils/timestamp.h"
+#include "wire.h"
 
 /* What is seen while reading the events. */
 typedef struct Seen
@@ -39,23 +40,29 @@ broken(Node *escontext, const char *what)
 }
 
 static const char *
-check_names(const uint8 *next, uint32 n)
+check_names(const uint8 *first, size_t bytes, uint32 n)
 {
 	MapText		before = {NULL, 0};
+	WireReader	r;
 
+	wire_open(&r, first, bytes);
 	for (uint32 i = 0; i < n; i++)
 	{
 		MapText		name;
+		size_t		len;
 
 		CHECK_FOR_INTERRUPTS();
-		next = timeline_name(next, &name);
+		name.s = wire_get_bytes(&r, &len);
+		name.len = (int) len;
+		if (r.bad)
+			break;
 		if (i > 0 && timeline_compare_names(&before, &name) >= 0)
 			return "Its names are not in order";
 		if (!pg_verify_mbstr(GetDatabaseEncoding(), name.s, name.len, true))
 			return "A name is not in the encoding of the database";
 		before = name;
 	}
-	return NULL;
+	return (r.bad || wire_left(&r) > 0) ? "Its names do not fit" : NULL;
 }
 
 /* The value of event i and its bytes. */
@@ -189,9 +196,10 @@ timeline_check(const char *data, size_t len, Node *escontext)
 		t.n_channels > TIMELINE_MAX_CHANNELS)
 		return broken(escontext, "Its parts do not fit together");
 
-	wrong = check_names(t.names, t.n_names);
+	wrong = check_names(t.names, t.names_len, t.n_names);
 	if (wrong == NULL)
-		wrong = check_names(t.channels, t.n_channels);
+		wrong = check_names(t.channels, t.channels_len,
+							t.n_channels);
 	if (wrong == NULL)
 	{
 		seen.names = palloc0(t.n_names + 1);

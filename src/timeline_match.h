@@ -8,6 +8,8 @@
 #include "count.h"
 #include "timeline.h"
 
+#define TIMELINE_KNOWN	64		/* a power of two */
+
 /* A compiled journey that is matched with one timeline after the other. */
 typedef struct TimelineMatcher
 {
@@ -17,11 +19,13 @@ typedef struct TimelineMatcher
 	MatchEvent *events;			/* their rows are places in the timeline */
 	int64	   *values;			/* by row */
 	uint32		room;
-	uint32	   *codes;			/* by name, for these names: */
-	uint32		code_room;
-	uint8	   *names;
-	size_t		names_len;
-	size_t		names_room;
+	/* names that came up, and their codes */
+	struct KnownNames
+	{
+		uint8	   *names;		/* as packed; NULL: free */
+		size_t		len;
+		uint32	   *codes;
+	}			known[TIMELINE_KNOWN];
 } TimelineMatcher;
 
 extern TimelineMatcher *timeline_matcher_make(const JourneyPlan *plan,
