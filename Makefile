@@ -105,6 +105,8 @@ REGRESS = \
 	readers \
 	bars \
 	parallel \
+	split \
+	partitions \
 	spill \
 	timeline \
 	timeline_errors \
