@@ -111,6 +111,7 @@ REGRESS = \
 	timeline \
 	timeline_errors \
 	timeline_load \
+	upkeep \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 
