@@ -54,7 +54,8 @@ typedef struct MatchPlan
 	bool		strict;
 	bool		open;			/* an attempt may start at any required stage */
 	bool		attempts;		/* attempts are counted, not customers */
-	bool		greedy;			/* taking a stage earlier is never worse */
+	bool		greedy;			/* no clauses, nor optional stages in a row: taking
+								 * a stage earlier is never worse */
 	uint64		required;
 	uint64		at_once;		/* stages without an `after` */
 	int			n_required;

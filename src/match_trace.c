@@ -367,10 +367,38 @@ trace_open(Trace *t, const MatchScope *scope, int depth, int64 start,
 	mark_ends(t);
 }
 
+/* A greedy attempt: what it has, and waits for. */
+typedef struct Greedy
+{
+	int			got;			/* required stages */
+	int			stage;			/* the next one */
+	uint64		pending;		/* the optional stage before it, if any */
+	uint64		taken;
+	uint32	   *where;
+} Greedy;
+
+static inline void
+take_required(Greedy *g, const MatchPlan *plan, uint32 i)
+{
+	g->where[g->stage] = i;
+	g->taken |= STAGE_BIT(g->stage);
+	g->got++;
+	g->pending = plan->stages[g->stage].next & ~plan->required;
+	g->stage = plan->stages[g->stage].next_required;
+}
+
+static inline void
+take_pending(Greedy *g, uint32 i)
+{
+	g->where[pg_rightmost_one_pos64(g->pending)] = i;
+	g->taken |= g->pending;
+	g->pending = 0;
+}
+
 /*
- * Without clauses, each required stage as early as can be, up to this depth;
- * returns the depth.  That is the attempt if no event can fill several stages
- * at its instant and no optional stage can be taken; else 0.
+ * Without clauses, each stage as early as can be, up to this depth; returns the
+ * depth.  That is the attempt if no event can fill several stages at its
+ * instant and no two optional stages stand in a row; else 0.
  */
 int
 match_greedy(const MatchScope *scope, int depth, uint32 first,
@@ -379,11 +407,8 @@ match_greedy(const MatchScope *scope, int depth, uint32 first,
 	const MatchPlan *plan = scope->plan;
 	const Instant *instants = scope->space->instants;
 	int64		start = instants[first].at;
-	int			stage = scope->entry;
-	int			got = 0;
-	bool		optional = (scope->space->fits & ~plan->required) != 0;
+	Greedy		g = {0, scope->entry, 0, 0, where};
 
-	*taken = 0;
 	for (uint32 i = first; i < scope->end; i++)
 	{
 		const Instant *now = &instants[i];
@@ -393,23 +418,31 @@ match_greedy(const MatchScope *scope, int depth, uint32 first,
 			break;
 		if (now->several)
 			return 0;
-		if (optional && (now->fits & ~plan->required &
-						 ~(STAGE_BIT(scope->entry) - 1)))
-			return 0;
-		while (got < depth && (now->fits >> stage & 1))
+		if (now->n == 1)
 		{
-			where[stage] = i;
-			*taken |= STAGE_BIT(stage);
-			got++;
-			stage = plan->stages[stage].next_required;
-			if (now->n == 1)
-				break;
+			if (g.got < depth && (now->fits >> g.stage & 1))
+				take_required(&g, plan, i);
+			else if (now->fits & g.pending)
+				take_pending(&g, i);
 		}
-		/* optional stages may also come later */
-		if (got == depth && !optional)
+		else
+		{
+			if (now->fits & g.pending)
+				take_pending(&g, i);
+			while (g.got < depth && (now->fits >> g.stage & 1))
+			{
+				take_required(&g, plan, i);
+				if (now->fits & g.pending)
+					take_pending(&g, i);
+			}
+		}
+		/* an optional stage may also come later, but not past a completion */
+		if (g.got == depth && (g.pending == 0 ||
+							   (plan->attempts && depth == plan->n_required)))
 			break;
 	}
-	return got;
+	*taken = g.taken;
+	return g.got;
 }
 
 bool

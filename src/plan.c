@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "port/pg_bitutils.h"
 
 #include "compat.h"
 #include "plan.h"
@@ -112,6 +113,12 @@ compile_stages(MatchPlan *plan, const JourneyMap *map)
 		}
 	}
 	link_stages(plan);
+	for (int k = 0; k < map->n_stages; k++)
+	{
+		/* two optional ones in a row */
+		if (pg_popcount64(plan->stages[k].next & ~plan->required) > 1)
+			plan->greedy = false;
+	}
 }
 
 static void
