@@ -161,20 +161,20 @@ most_besides(const Optional *o, uint32 i, uint64 stages, int stage)
 {
 	const Trace *t = o->t;
 	uint64		required = t->scope->plan->required;
+	uint64		fits = t->marks[i].can & t->scope->plan->at_once;
 	int			most = most_after(o, i, stage);
 	Tie			tie;
 
 	for (int to = stage + 1; to < t->scope->plan->n_stages; to++)
 	{
 		uint64		bit = STAGE_BIT(to);
-		uint64		inner = (bit - 1) & ~(STAGE_BIT(stage) |
-										  (STAGE_BIT(stage) - 1)) & t->stages;
+		uint64		inner = stages_between(stage, to) & t->stages;
 		uint64		must = bit | (inner & required);
-		uint64		may = inner & ~required & t->marks[i].can & t->scope->plan->at_once;
+		uint64		may = inner & ~required & fits;
 		int			after;
 		int			n = is_optional(o, to);
 
-		if ((must & ~(t->marks[i].can & t->scope->plan->at_once)) != 0)
+		if ((must & ~fits) != 0)
 			continue;
 		after = most_after(o, i, to);
 		if (after == IMPOSSIBLE || !fill_together(o, i, stages | must, &tie))

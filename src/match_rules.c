@@ -11,8 +11,9 @@
  * One thing the walks cannot decide: an attempt that was not completed is
  * tainted also by an excluded event after its last one, up to the end of its
  * window; there an older start is the better one.  Where the newest start of
- * the earliest end fails by this, all starts are tried one by one: O(starts x
- * stages x events of a window), and only for such customers.
+ * the earliest end fails by this, starts are tried in groups that see the same
+ * excluded events; and one by one, O(starts x stages x events of a window),
+ * where an optional stage after the last required one may end the attempt, too.
  */
 #include "postgres.h"
 

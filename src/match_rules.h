@@ -170,6 +170,13 @@ typedef struct Trace
 	uint64		stages;			/* those that may be taken */
 } Trace;
 
+/* Stages strictly between the two. */
+static inline uint64
+stages_between(int from, int to)
+{
+	return (STAGE_BIT(to) - 1) & ~(STAGE_BIT(from) | (STAGE_BIT(from) - 1));
+}
+
 extern int	trace_block(const Trace *t, uint32 i, int from, int to);
 extern bool trace_ends(const Trace *t, int stage, uint32 i);
 

@@ -18,13 +18,6 @@
 
 #include "match_rules.h"
 
-/* Stages strictly between the two. */
-static inline uint64
-between(int from, int to)
-{
-	return (STAGE_BIT(to) - 1) & ~(STAGE_BIT(from) | (STAGE_BIT(from) - 1));
-}
-
 /*
  * Can events of the instant fill both stages and all required ones between?
  * If so, how many optional ones, the two included, at most; else -1.  (Sets of
@@ -37,9 +30,10 @@ trace_block(const Trace *t, uint32 i, int from, int to)
 	const Instant *now = &t->instants[i];
 	const MatchPlan *plan = t->scope->plan;
 	uint64		ends = STAGE_BIT(from) | STAGE_BIT(to);
-	uint64		inner = between(from, to) & t->stages;
+	uint64		inner = stages_between(from, to) & t->stages;
 	uint64		must = ends | (inner & plan->required);
-	uint64		may = inner & ~plan->required & t->marks[i].can & t->scope->plan->at_once;
+	uint64		may = inner & ~plan->required & t->marks[i].can &
+		plan->at_once;
 	int			n = pg_popcount64(ends & ~plan->required);
 	MatchSpan	rows = {now->events, now->n, NULL};
 	Tie			tie;
@@ -48,7 +42,7 @@ trace_block(const Trace *t, uint32 i, int from, int to)
 		return -1;
 	if (from == to)
 		return n;
-	if (now->n == 1 || ((must & ~STAGE_BIT(from)) & ~t->scope->plan->at_once) != 0)
+	if (now->n == 1 || (must & ~STAGE_BIT(from) & ~plan->at_once) != 0)
 		return -1;
 	if (!now->several)
 		return n + pg_popcount64(may);
