@@ -91,7 +91,11 @@ SOURCE_HEADERS = \
 	timeline_match.h \
 	wire.h
 
-DATA = sql/install/journey--0.1.0.sql
+# The install script is its parts, one a topic, in order of their numbers.
+EXTVERSION = 0.1.0
+EXTENSION_SQL = sql/install/journey--$(EXTVERSION).sql
+EXTENSION_SQL_PARTS = $(sort $(wildcard $(srcdir)/sql/install/[0-9]*.sql))
+DATA_built = $(EXTENSION_SQL)
 
 REGRESS = \
 	types \
@@ -125,6 +129,10 @@ include $(PGXS)
 else ifneq ($(filter-out test demo bench,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
+
+$(EXTENSION_SQL): $(EXTENSION_SQL_PARTS)
+	mkdir -p $(@D)
+	cat $^ > $@
 
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
