@@ -8,6 +8,7 @@ OBJS = \
 	src/bars.o \
 	src/call_site.o \
 	src/count.o \
+	src/credit.o \
 	src/customers.o \
 	src/event_check.o \
 	src/event_codes.o \
@@ -48,6 +49,7 @@ OBJS = \
 	src/summary.o \
 	src/summary_check.o \
 	src/summary_expanded.o \
+	src/summary_fields.o \
 	src/summary_json.o \
 	src/summary_type.o \
 	src/tally.o \
@@ -60,12 +62,16 @@ OBJS = \
 	src/timeline_match.o \
 	src/timeline_readers.o \
 	src/timeline_type.o \
+	src/touch.o \
+	src/touchpoints.o \
+	src/touchpoints_read.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
 	call_site.h \
 	compat.h \
 	count.h \
+	credit.h \
 	customers.h \
 	event_check.h \
 	event_codes.h \
@@ -86,9 +92,12 @@ SOURCE_HEADERS = \
 	stats.h \
 	summary.h \
 	summary_expanded.h \
+	summary_fields.h \
 	tally.h \
 	timeline.h \
 	timeline_match.h \
+	touch.h \
+	touchpoints.h \
 	wire.h
 
 # The install script is its parts, one a topic, in order of their numbers.

@@ -131,6 +131,16 @@ call_site(FunctionCallInfo fcinfo)
 	return site;
 }
 
+TouchNumbers *
+call_site_channels(FunctionCallInfo fcinfo)
+{
+	CallSite   *site = call_site(fcinfo);
+
+	if (site->channels == NULL)
+		site->channels = touch_numbers_make(fcinfo->flinfo->fn_mcxt);
+	return site->channels;
+}
+
 /* The same bytes, toasted or not, as an earlier row's journey? */
 static bool
 same_raw(const CallSite *site, const struct varlena *raw)

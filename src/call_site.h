@@ -10,6 +10,7 @@
 
 #include "plan.h"
 #include "spill.h"
+#include "touch.h"
 
 /* The place of the journey among a transition function's arguments. */
 #define ARG_JOURNEY		1
@@ -21,6 +22,7 @@ typedef struct CallSite
 	JourneyPlan *plan;			/* it, where constant, or the last one */
 	struct varlena *raw;		/* a toasted journey, as it was given ... */
 	struct varlena *accepted;	/* ... and the packed one that it is */
+	TouchNumbers *channels;		/* of all its groups, once there are some */
 } CallSite;
 
 static inline bool
@@ -38,6 +40,7 @@ extern JourneyPlan *call_site_shared_plan(FunctionCallInfo fcinfo,
 										  struct varlena *journey,
 										  bool conditions);
 extern SpillPool *call_site_pool(FunctionCallInfo fcinfo, MemoryContext cxt);
+extern TouchNumbers *call_site_channels(FunctionCallInfo fcinfo);
 extern bool call_site_same_journey(FunctionCallInfo fcinfo,
 								   struct varlena *journey);
 

@@ -51,23 +51,32 @@ match_long(Count *count, const MatchSpan *span, Match *match)
 	match_end_taking(count->plan, match);
 }
 
+/* A customer's attempt: into the funnel, and noted for what it is credited. */
 static void
-count_plain(void *arg, const MatchSpan *span)
+add_match(void *arg, const Match *match)
 {
 	Count	   *count = arg;
+
+	tally_match(count->summary, count->plan, match, count->valued);
+	if (count->touched)
+		credit_match(&count->credit, count->plan, match);
+}
+
+static void
+count_plain(Count *count, const MatchSpan *span)
+{
 	Match		match;
 
 	if (unlikely(span->n > EVENTS_A_BREATH))
 		match_long(count, span, &match);
 	else
 		match_customer(count->plan, current_codes(count), span, &match);
-	tally_match(count->summary, count->plan, &match, count->valued);
+	add_match(count, &match);
 }
 
 static void
-count_plain_giant(void *arg, Giant *giant)
+count_plain_giant(Count *count, Giant *giant)
 {
-	Count	   *count = arg;
 	MatchRun	run;
 	Match		match;
 	MatchSpan	span;
@@ -87,24 +96,14 @@ count_plain_giant(void *arg, Giant *giant)
 		(void) match_take(&run, &span, &match);
 	}
 	match_end_taking(count->plan, &match);
-	tally_match(count->summary, count->plan, &match, count->valued);
+	add_match(count, &match);
 }
 
 static void
-emit(void *arg, const Match *match)
+count_by_rules(Count *count, const MatchSpan *span)
 {
-	Count	   *count = arg;
-
-	tally_match(count->summary, count->plan, match, count->valued);
-}
-
-static void
-count_by_rules(void *arg, const MatchSpan *span)
-{
-	Count	   *count = arg;
-
-	match_rules(count->plan, current_codes(count), span, &count->match, emit,
-				count);
+	match_rules(count->plan, current_codes(count), span, &count->match,
+				add_match, count);
 }
 
 /*
@@ -112,9 +111,8 @@ count_by_rules(void *arg, const MatchSpan *span)
  * memory; only those that a stage, or a rule, has a use for came this far.
  */
 static void
-count_giant_by_rules(void *arg, Giant *giant)
+count_giant_by_rules(Count *count, Giant *giant)
 {
-	Count	   *count = arg;
 	MatchSpan	part;
 	MatchSpan	all = {0};
 	MatchEvent *events = NULL;
@@ -185,16 +183,63 @@ count_open(Count *count, const JourneyPlan *plan, MemoryContext cxt)
 	count->space.plan = &plan->match;
 	count->space.masks = plan->codes.meaning.masks;
 	count->space.without = plan->codes.meaning.without;
+	count->cxt = cxt;
 	match_space_open(&count->match, cxt);
+	credit_init(&count->credit, cxt);
 }
 
 void
-count_customer(void *arg, const MatchSpan *span)
+count_customer(Count *count, const MatchSpan *span)
 {
-	if (((Count *) arg)->plan->form == MATCH_PLAIN)
-		count_plain(arg, span);
+	if (count->plan->form == MATCH_PLAIN)
+		count_plain(count, span);
 	else
-		count_by_rules(arg, span);
+		count_by_rules(count, span);
+}
+
+static void
+visit(void *arg, const MatchSpan *span)
+{
+	count_customer(arg, span);
+}
+
+static void
+visit_giant(void *arg, Giant *giant)
+{
+	Count	   *count = arg;
+
+	if (count->plan->form == MATCH_PLAIN)
+		count_plain_giant(count, giant);
+	else
+		count_giant_by_rules(count, giant);
+	if (count->touched)
+		credit_giant(&count->credit, count->summary, giant);
+}
+
+/* Events of no stage have come along, which the matcher does not know. */
+static void
+visit_touched(void *arg, const MatchSpan *span)
+{
+	Count	   *count = arg;
+	MatchSpan	known = *span;
+
+	if (count->room < span->n)
+	{
+		if (count->events != NULL)
+			pfree(count->events);
+		count->room = Max(2 * span->n, 64);
+		count->events = MemoryContextAllocHuge(count->cxt, count->room *
+											   sizeof(MatchEvent));
+	}
+	known.events = count->events;
+	known.n = 0;
+	for (size_t i = 0; i < span->n; i++)
+	{
+		count->events[known.n] = span->events[i];
+		known.n += code_matters(&count->space, span->events[i].code);
+	}
+	count_customer(count, &known);
+	credit_span(&count->credit, count->summary, span);
 }
 
 void
@@ -205,17 +250,18 @@ count_population(const JourneyPlan *plan, Population *pop,
 											  "journey matcher",
 											  ALLOCSET_DEFAULT_SIZES);
 	Count		count;
-	CustomerVisitor visitor = {count_plain, count_plain_giant, &count};
+	CustomerVisitor visitor = {visit, visit_giant, &count};
 
 	count_open(&count, plan, cxt);
 	if (plan->conditions)
 		count.space.mask_codes = mask_codes_make();
 	count.summary = summary;
-	count.valued = pop->valued;
-	if (plan->match.form != MATCH_PLAIN)
+	count.valued = pop->form.valued;
+	count.touched = (pop->form.touch != TOUCH_NONE);
+	if (count.touched)
 	{
-		visitor.visit = count_by_rules;
-		visitor.visit_giant = count_giant_by_rules;
+		count.space.n_codes = plan->codes.n_codes;
+		visitor.visit = visit_touched;
 	}
 	customers_visit(pop, &count.space, &visitor);
 	MemoryContextDelete(cxt);

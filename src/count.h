@@ -5,6 +5,7 @@
 #ifndef JOURNEY_COUNT_H
 #define JOURNEY_COUNT_H
 
+#include "credit.h"
 #include "customers.h"
 #include "match_rules.h"
 #include "plan.h"
@@ -17,6 +18,11 @@ typedef struct Count
 	MatchCodes	codes;
 	FunnelSummary *summary;
 	bool		valued;
+	bool		touched;		/* events have channels or feelings */
+	Credit		credit;			/* where they have */
+	MatchEvent *events;			/* without those that no rule looks at */
+	size_t		room;
+	MemoryContext cxt;			/* of all this */
 	MatchSpace	match;			/* not for plain journeys */
 } Count;
 
@@ -24,8 +30,11 @@ typedef struct Count
 extern void count_open(Count *count, const JourneyPlan *plan,
 					   MemoryContext cxt);
 
-/* arg: Count with its summary; may be called for one customer after the other */
-extern void count_customer(void *arg, const MatchSpan *span);
+/*
+ * One customer after the other, into the count's summary.  Where it is touched,
+ * whoever calls credits the customer's events afterwards.
+ */
+extern void count_customer(Count *count, const MatchSpan *span);
 extern void count_population(const JourneyPlan *plan, Population *pop,
 							 FunnelSummary *summary);
 

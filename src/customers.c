@@ -39,6 +39,10 @@ typedef struct Workspace
 	MatchEvent *events;
 	int64	   *values;
 	uint64	   *codes;			/* by row; only wide ones */
+	EventTouch *touches;		/* by row; only where there are any */
+	ChannelName *channels;		/* each spelled out in some chunk */
+	uint32		n_channels;
+	uint32		channel_room;
 	uint32	   *first;			/* by customer: count, then place in events */
 	CustomerKey *keys;			/* by customer; of int8 only if asked for */
 	uint32		customer_room;
@@ -79,16 +83,27 @@ workspace_open(const Visit *v, size_t room, size_t most_customers,
 								  MCXT_ALLOC_HUGE);
 	ws->events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
 	ws->values = NULL;
-	if (pop->valued)
+	if (pop->form.valued)
 		ws->values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
 	ws->codes = NULL;
 	if (v->space->wide)
 		ws->codes = palloc_extended(sizeof(uint64) * room, MCXT_ALLOC_HUGE);
+	ws->touches = NULL;
+	ws->channels = NULL;
+	if (pop->form.touch != TOUCH_NONE)
+	{
+		ws->touches = palloc_extended(sizeof(EventTouch) * room,
+									  MCXT_ALLOC_HUGE);
+		/* the first one stands for none */
+		ws->n_channels = 1;
+		ws->channel_room = TABLE_FIRST;
+		ws->channels = palloc0(sizeof(ChannelName) * TABLE_FIRST);
+	}
 	ws->n_customers = 0;
 	ws->customer_room = TABLE_FIRST;
 	ws->first = palloc(sizeof(uint32) * ws->customer_room);
 	ws->keys = NULL;
-	if (pop->kind != KEY_INT8 || v->visitor->key != NULL)
+	if (pop->form.kind != KEY_INT8 || v->visitor->key != NULL)
 		ws->keys = palloc(sizeof(CustomerKey) * ws->customer_room);
 	while (slots / 3 * 2 < expected)
 		slots *= 2;
@@ -181,6 +196,44 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 	return ws->n_customers - 1;
 }
 
+/* A name that a chunk spells out. */
+static pg_noinline uint32
+add_channel(Workspace *ws, const Touch *touch)
+{
+	ChannelName *name;
+
+	if (ws->n_channels == ws->channel_room)
+	{
+		ws->channel_room *= 2;
+		ws->channels = repalloc_huge(ws->channels, sizeof(ChannelName) *
+									 ws->channel_room);
+	}
+	name = &ws->channels[ws->n_channels];
+	memset(name, 0, sizeof(*name));
+	name->s = touch->channel;
+	name->len = touch->len;
+	return ws->n_channels++;
+}
+
+/* places: by number, of the channels in this chunk or in one before. */
+static inline void
+decode_touch(Workspace *ws, size_t row, const Touch *touch, uint32 *places)
+{
+	EventTouch *t = &ws->touches[row];
+	uint32		place = 0;
+
+	if (touch->channel != NULL)
+	{
+		place = (touch->code == TOUCH_SPELLED) ? 0 : places[touch->code];
+		if (ws->channels[place].s != touch->channel)
+			place = add_channel(ws, touch);
+		if (touch->code != TOUCH_SPELLED)
+			places[touch->code] = place;
+	}
+	t->channel = place;
+	t->feeling = touch->feeling;
+}
+
 /*
  * Decodes the chunks of a partition and counts each customer's events; stops
  * early with more customers than there may be.
@@ -193,16 +246,19 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
+	EventForm	form = pop->form;
+	uint32		places[TOUCH_CODES + 1] = {0};
 
-	/* keys stay where they are read */
-	stream_open(&s, pop, part, kind != KEY_INT8);
+	form.kind = kind;
+	/* keys and names of channels stay where they are read */
+	stream_open(&s, pop, part, kind != KEY_INT8 || ws->touches != NULL);
 	while (stream_next(&s, &data, &used))
 	{
 		ChunkReader r;
 		uint32		customer = 0;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, kind, pop->code_width, pop->valued))
+		while (chunk_next(&r, form))
 		{
 			DecodedEvent *e = &ws->decoded[n];
 
@@ -212,10 +268,12 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 			e->at = r.at;
 			e->customer = customer;
 			e->code = code_of(space, r.code);
-			if (pop->valued)
+			if (form.valued)
 				ws->values[n] = r.value;
 			if (ws->codes != NULL)
 				ws->codes[n] = r.code;
+			if (form.touch != TOUCH_NONE)
+				decode_touch(ws, n, &r.touch, places);
 			n++;
 		}
 		if (ws->n_customers > most_customers)
@@ -229,7 +287,7 @@ static size_t
 decode(Workspace *ws, Population *pop, Partition *part,
 	   const CodeSpace *space, size_t most_customers)
 {
-	switch (pop->kind)
+	switch (pop->form.kind)
 	{
 		case KEY_INT8:
 			return decode_kind(ws, pop, part, KEY_INT8, space,
@@ -241,7 +299,7 @@ decode(Workspace *ws, Population *pop, Partition *part,
 			return decode_kind(ws, pop, part, KEY_TEXT, space,
 							   most_customers);
 	}
-	elog(ERROR, "unknown kind of customer key: %d", (int) pop->kind);
+	elog(ERROR, "unknown kind of customer key: %d", (int) pop->form.kind);
 	return 0;
 }
 
@@ -327,8 +385,10 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 		return false;
 	Assert(n == (size_t) part->n_events);
 	group_events(ws, n);
-	span.values = pop->valued ? ws->values : NULL;
+	span.values = ws->values;
 	span.codes = ws->codes;
+	span.touches = ws->touches;
+	span.channels = ws->channels;
 	for (uint32 c = 0; c < ws->n_customers; c++)
 	{
 		uint32		end = ws->first[c];
@@ -366,10 +426,10 @@ majority(Population *pop, Partition *part)
 		uint64		hash = 0;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		while (chunk_next(&r, pop->form))
 		{
 			if (!r.same)
-				hash = key_hash(pop->kind, &r.key);
+				hash = key_hash(pop->form.kind, &r.key);
 			if (votes == 0)
 				candidate = hash;
 			votes += (hash == candidate) ? 1 : -1;
@@ -398,8 +458,8 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 								ALLOCSET_SMALL_SIZES);
 	for (int i = 0; i < 2; i++)
 	{
-		population_init(&sub[i], cxt, pop->pool, pop->kind, pop->code_width,
-						pop->valued);
+		population_init(&sub[i], cxt, pop->pool, pop->form);
+		sub[i].channels = pop->channels;
 		population_open_parts(&sub[i],
 							  (pop->bits == 0) ? 64 - POPULATION_BITS :
 							  Max(pop->shift - POPULATION_BITS, 0));
@@ -411,12 +471,12 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 		uint64		hash = 0;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		while (chunk_next(&r, pop->form))
 		{
 			if (!r.same)
-				hash = key_hash(pop->kind, &r.key);
-			population_add(&sub[hash == heavy], pop->kind, &r.key, hash,
-						   r.at, r.code, r.value);
+				hash = key_hash(pop->form.kind, &r.key);
+			population_add(&sub[hash == heavy], pop->form.kind, &r.key, hash,
+						   r.at, r.code, r.value, chunk_touch(&r, pop));
 		}
 	}
 	stream_close(&s);
@@ -446,9 +506,9 @@ first_key(Population *pop, Partition *part, MemoryContext cxt,
 	if (!stream_next(&s, &data, &used))
 		elog(ERROR, "a partition has no events");
 	chunk_open(&r, data, used);
-	(void) chunk_next(&r, pop->kind, pop->code_width, pop->valued);
+	(void) chunk_next(&r, pop->form);
 	*key = r.key;
-	if (pop->kind != KEY_INT8)
+	if (pop->form.kind != KEY_INT8)
 	{
 		char	   *bytes = MemoryContextAllocHuge(cxt, Max(key->len, 1));
 
@@ -486,14 +546,17 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 
 	if (part->n_events == 0)
 		return;
-	if (pop->valued)
+	if (pop->form.valued)
 		row += sizeof(int64);
 	if (v->space->wide)
 		row += sizeof(uint64);
-	if (pop->kind != KEY_INT8 || v->visitor->key != NULL)
+	if (pop->form.touch != TOUCH_NONE)
+		row += sizeof(EventTouch);
+	if (pop->form.kind != KEY_INT8 || v->visitor->key != NULL)
 		customer += 2 * sizeof(CustomerKey);
-	/* spilled keys that are bytes are read with the events, and stay */
-	if (pop->kind != KEY_INT8)
+	/* spilled keys that are bytes are read with the events, and stay; channels
+	 * too */
+	if (pop->form.kind != KEY_INT8 || pop->form.touch != TOUCH_NONE)
 		budget -= Min(budget, part->spilled_bytes);
 	if ((uint64) part->n_events <= budget / row)
 	{

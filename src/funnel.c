@@ -26,7 +26,10 @@
 #define ARG_STATE		0
 #define ARG_CUSTOMER	2
 #define ARG_AT			3
-#define ARG_EVENT		4		/* then value, channel, feeling */
+#define ARG_EVENT		4
+#define ARG_VALUE		5		/* in the forms that have one */
+#define ARG_CHANNEL		6
+#define ARG_FEELING		7
 
 typedef enum FunnelForm
 {
@@ -53,6 +56,25 @@ state_make(MemoryContext cxt, struct varlena *journey, bool conditions)
 	return state;
 }
 
+/* What is kept of each row of such a call. */
+static EventForm
+event_form(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form,
+		   const JourneyPlan *plan)
+{
+	EventForm	result = {kind, (uint8) plan->code_width, false, TOUCH_NONE};
+
+	if (form == FORM_VALUED_CONDITIONS)
+		result.valued = true;
+	if (form != FORM_EVENTS)
+		return result;
+	result.valued = PG_NARGS() > ARG_VALUE;
+	if (PG_NARGS() > ARG_FEELING)
+		result.touch = TOUCH_FEELINGS;
+	else if (PG_NARGS() > ARG_CHANNEL)
+		result.touch = TOUCH_CHANNELS;
+	return result;
+}
+
 /* The first row of a group, or the first one in this process. */
 static pg_noinline FunnelState *
 open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
@@ -71,9 +93,10 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 	if (state == NULL)
 	{
 		state = state_make(cxt, plan->journey, form != FORM_EVENTS);
-		population_init(&state->pop, cxt, call_site_pool(fcinfo, cxt), kind,
-						plan->code_width, form == FORM_VALUED_CONDITIONS ||
-						(form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1));
+		population_init(&state->pop, cxt, call_site_pool(fcinfo, cxt),
+						event_form(fcinfo, kind, form, plan));
+		if (state->pop.form.touch != TOUCH_NONE)
+			state->pop.channels = call_site_channels(fcinfo);
 	}
 	state->plan = plan;
 	return state;
@@ -173,6 +196,35 @@ get_customer(FunctionCallInfo fcinfo, KeyKind kind, CustomerKey *key)
 	}
 }
 
+/* Adds a row of a call that has channels; its event may mean nothing else. */
+static pg_noinline void
+add_touched(FunctionCallInfo fcinfo, FunnelState *state,
+			const CustomerKey *key, int64 at, uint64 code, int64 value)
+{
+	Population *pop = &state->pop;
+	Touch		touch = {NULL, 0, TOUCH_NO_FEELING, 0};
+
+	if (PG_NARGS() > ARG_FEELING && !PG_ARGISNULL(ARG_FEELING))
+		touch.feeling =
+			event_feeling_millionths(PG_GETARG_FLOAT8(ARG_FEELING));
+	if (!PG_ARGISNULL(ARG_CHANNEL))
+	{
+		text	   *channel = PG_GETARG_TEXT_PP(ARG_CHANNEL);
+
+		touch.channel = VARDATA_ANY(channel);
+		touch.len = (uint32) VARSIZE_ANY_EXHDR(channel);
+	}
+	if (code == EVENT_CODE_NONE)
+	{
+		if (touch.channel == NULL && touch.feeling == TOUCH_NO_FEELING)
+			return;
+		code = state->plan->codes.n_codes;
+	}
+	touch_set_code(pop->channels, &touch);
+	population_add(pop, pop->form.kind, key, key_hash(pop->form.kind, key), at,
+				   code, value, &touch);
+}
+
 /* One row.  kind and form are constants in every caller. */
 static pg_attribute_always_inline Datum
 add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
@@ -193,15 +245,17 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 		PG_RETURN_POINTER(state);
 	if (form == FORM_VALUED_CONDITIONS)
 		value = get_value(fcinfo, ARG_EVENT);
-	else if (form == FORM_EVENTS && PG_NARGS() > ARG_EVENT + 1)
-	{
-		value = get_value(fcinfo, ARG_EVENT + 1);
-		if (PG_NARGS() > ARG_EVENT + 3 && !PG_ARGISNULL(ARG_EVENT + 3))
-			(void) event_feeling_millionths(PG_GETARG_FLOAT8(ARG_EVENT + 3));
-	}
+	else if (form == FORM_EVENTS && PG_NARGS() > ARG_VALUE)
+		value = get_value(fcinfo, ARG_VALUE);
 	if (form == FORM_EVENTS)
 	{
 		code = get_event_code(fcinfo, state->plan);
+		if (PG_NARGS() > ARG_CHANNEL)
+		{
+			get_customer(fcinfo, kind, &key);
+			add_touched(fcinfo, state, &key, at, code, value);
+			PG_RETURN_POINTER(state);
+		}
 		if (code == EVENT_CODE_NONE)
 			PG_RETURN_POINTER(state);
 	}
@@ -213,7 +267,7 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	}
 	get_customer(fcinfo, kind, &key);
 	population_add(&state->pop, kind, &key, key_hash(kind, &key), at, code,
-				   value);
+				   value, NULL);
 	PG_RETURN_POINTER(state);
 }
 
@@ -264,8 +318,9 @@ journey_funnel_combine(PG_FUNCTION_ARGS)
 
 		into = state_make(cxt, journey, from->conditions);
 		population_init(&into->pop, cxt, call_site_pool(fcinfo, cxt),
-						from->pop.kind, from->pop.code_width,
-						from->pop.valued);
+						from->pop.form);
+		if (into->pop.form.touch != TOUCH_NONE)
+			into->pop.channels = call_site_channels(fcinfo);
 		MemoryContextSwitchTo(old);
 	}
 	else if (!same_bytes(into->journey, from->journey))

@@ -86,9 +86,14 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 	timeline_span(matcher, &timeline, &span);
 	matcher->count.summary = funnel->summary;
 	matcher->count.valued = (span.values != NULL);
+	matcher->count.touched =
+		(timeline.flags & (TIMELINE_CHANNELS | TIMELINE_FEELINGS)) != 0;
 	/* the summary's sketches grow */
 	old = MemoryContextSwitchTo(funnel->header.eoh_context);
 	count_customer(&matcher->count, &span);
+	if (matcher->count.touched)
+		credit_timeline(&matcher->count.credit, funnel->summary, &timeline,
+						matcher->plan->last_at);
 	MemoryContextSwitchTo(old);
 	expanded_funnel_changed(funnel);
 	PG_FREE_IF_COPY(packed, ARG_TIMELINE);

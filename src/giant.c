@@ -28,6 +28,8 @@ struct Giant
 	MemoryContext cxt;
 	MemoryContext span_cxt;		/* of the span given last */
 	const CodeSpace *space;
+	Population *pop;			/* where it came from */
+	Partition  *part;
 	bool		keep_codes;
 	GiantLevel *top;			/* level being read; the first one stays */
 	MatchEvent *events;
@@ -68,7 +70,7 @@ time_range(Population *pop, Partition *part, int64 *first,
 		ChunkReader r;
 
 		chunk_open(&r, data, used);
-		while (one && chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		while (one && chunk_next(&r, pop->form))
 		{
 			*first = Min(*first, r.at);
 			*last = Max(*last, r.at);
@@ -82,7 +84,7 @@ time_range(Population *pop, Partition *part, int64 *first,
 				if (key.len > 0)
 					memcpy(bytes, key.bytes, key.len);
 			}
-			else if (pop->kind == KEY_INT8)
+			else if (pop->form.kind == KEY_INT8)
 				one = (key.number == r.key.number);
 			else
 				one = (key.len == r.key.len &&
@@ -97,7 +99,7 @@ time_range(Population *pop, Partition *part, int64 *first,
 
 static GiantLevel *
 level_open(MemoryContext parent, Population *pop, Partition *part,
-		   int64 first, int64 last)
+		   const CodeSpace *space, int64 first, int64 last)
 {
 	MemoryContext cxt = AllocSetContextCreate(parent, "journey giant",
 											  ALLOCSET_SMALL_SIZES);
@@ -107,13 +109,14 @@ level_open(MemoryContext parent, Population *pop, Partition *part,
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
+	EventForm	form = pop->form;
 
+	form.touch = TOUCH_NONE;
 	level->cxt = cxt;
 	level->origin = (uint64) first;
 	while ((range >> shift) >= POPULATION_PARTS)
 		shift++;
-	population_init(&level->pop, cxt, pop->pool, pop->kind, pop->code_width,
-					pop->valued);
+	population_init(&level->pop, cxt, pop->pool, form);
 	population_open_parts(&level->pop, shift);
 	stream_open(&s, pop, part, false);
 	while (stream_next(&s, &data, &used))
@@ -121,10 +124,13 @@ level_open(MemoryContext parent, Population *pop, Partition *part,
 		ChunkReader r;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
-			population_add(&level->pop, pop->kind, &r.key,
-						   (uint64) r.at - level->origin, r.at, r.code,
-						   r.value);
+		while (chunk_next(&r, pop->form))
+		{
+			if (code_matters(space, r.code))
+				population_add(&level->pop, form.kind, &r.key,
+							   (uint64) r.at - level->origin, r.at, r.code,
+							   r.value, NULL);
+		}
 	}
 	stream_close(&s);
 	return level;
@@ -155,7 +161,9 @@ giant_open(Population *pop, Partition *part,
 	giant->span_cxt = AllocSetContextCreate(cxt, "journey giant span",
 											ALLOCSET_SMALL_SIZES);
 	giant->space = space;
-	giant->top = level_open(cxt, pop, part, first, last);
+	giant->pop = pop;
+	giant->part = part;
+	giant->top = level_open(cxt, pop, part, space, first, last);
 	return giant;
 }
 
@@ -230,7 +238,7 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	if (giant->space->mask_codes != NULL && !giant->keep_codes)
 		mask_codes_reset(giant->space->mask_codes);
 	events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
-	if (pop->valued)
+	if (pop->form.valued)
 		values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
 	if (giant->space->wide)
 		codes = palloc_extended(sizeof(uint64) * room, MCXT_ALLOC_HUGE);
@@ -240,7 +248,7 @@ read_span(Giant *giant, Population *pop, Partition *part,
 		ChunkReader r;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, pop->code_width, pop->valued))
+		while (chunk_next(&r, pop->form))
 		{
 			if (n == room)
 			{
@@ -264,6 +272,8 @@ read_span(Giant *giant, Population *pop, Partition *part,
 	span->n = n;
 	span->values = values;
 	span->codes = codes;
+	span->touches = NULL;
+	span->channels = NULL;
 }
 
 /* Room for all rows of an instant, which pruning would make fewer. */
@@ -305,7 +315,7 @@ giant_next(Giant *giant, MatchSpan *span)
 		part = &level->pop.parts[level->next++];
 		if (part->n_events == 0)
 			continue;
-		if (level->pop.valued)
+		if (level->pop.form.valued)
 			row += sizeof(int64);
 		if (giant->space->wide)
 			row += sizeof(uint64);
@@ -320,7 +330,7 @@ giant_next(Giant *giant, MatchSpan *span)
 			if (first < last)
 			{
 				GiantLevel *below = level_open(giant->cxt, &level->pop, part,
-											   first, last);
+											   giant->space, first, last);
 
 				MemoryContextSwitchTo(old);
 				below->above = level;
@@ -354,6 +364,13 @@ giant_rewind(Giant *giant)
 		level_close(level);
 	}
 	giant->top->next = 0;
+}
+
+Partition *
+giant_source(const Giant *giant, Population **pop)
+{
+	*pop = giant->pop;
+	return giant->part;
 }
 
 void

@@ -17,7 +17,15 @@ typedef struct CodeSpace
 	MaskCodes  *mask_codes;		/* or NULL; else streams hold sets of stages,
 								 * which get their codes here */
 	bool		wide;			/* codes of 64 bits: spans give them by row */
+	uint32		n_codes;		/* not 0: from here on a code is of an event
+								 * that no rule looks at */
 } CodeSpace;
+
+static inline bool
+code_matters(const CodeSpace *space, uint64 in_stream)
+{
+	return space->n_codes == 0 || in_stream < space->n_codes;
+}
 
 static inline const uint64 *
 code_masks(const CodeSpace *space)
@@ -51,6 +59,9 @@ extern bool giant_next(Giant *giant, MatchSpan *span);
 /* Codes of conditions stay the same from span to span. */
 extern void giant_keep_codes(Giant *giant);
 extern void giant_rewind(Giant *giant);
+
+/* All its events, in no order. */
+extern Partition *giant_source(const Giant *giant, Population **pop);
 extern void giant_close(Giant *giant);
 
 #endif							/* JOURNEY_GIANT_H */

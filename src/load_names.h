@@ -8,6 +8,8 @@
 #include "event_codes.h"
 #include "population.h"
 
+#define LOAD_NAME_UNKNOWN PG_UINT32_MAX
+
 typedef struct LoadNames
 {
 	MemoryContext cxt;
@@ -44,9 +46,9 @@ load_name_hash(const LoadNames *names, const NameEnds *ends, const char *s,
 	return (uint32) (h >> 32);
 }
 
-/* The code of a name; a new one gets the next. */
+/* The code of a name, or LOAD_NAME_UNKNOWN. */
 static inline uint32
-load_names_find(LoadNames *names, const char *s, uint32 len)
+load_names_look_up(const LoadNames *names, const char *s, uint32 len)
 {
 	NameEnds	ends = name_ends(s, len);
 	uint32		at = load_name_hash(names, &ends, s, len);
@@ -56,11 +58,20 @@ load_names_find(LoadNames *names, const char *s, uint32 len)
 		const EventName *name = &names->slots[at++ & names->slot_mask];
 
 		if (name->s == NULL)
-			return load_names_add(names, s, len);
+			return LOAD_NAME_UNKNOWN;
 		if (name->ends.head == ends.head && name->ends.tail == ends.tail &&
 			name->len == len && (len <= 16 || memcmp(name->s, s, len) == 0))
 			return name->code;
 	}
+}
+
+/* The code of a name; a new one gets the next. */
+static inline uint32
+load_names_find(LoadNames *names, const char *s, uint32 len)
+{
+	uint32		code = load_names_look_up(names, s, len);
+
+	return (code == LOAD_NAME_UNKNOWN) ? load_names_add(names, s, len) : code;
 }
 
 #endif							/* JOURNEY_LOAD_NAMES_H */

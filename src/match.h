@@ -86,11 +86,14 @@ typedef struct MatchSpan
 	const int64 *values;		/* by row; NULL where there are none */
 	const uint64 *codes;		/* by row, as in the streams; only where
 								 * CodeSpace.wide asks for them */
+	/* of no use to the matcher; NULL where there are none (touch.h) */
+	const struct EventTouch *touches;	/* by row */
+	struct ChannelName *channels;
 } MatchSpan;
 
 /*
  * The counted attempt.  In any order, "stage" k is that k + 1 are done.  One
- * that is excluded has nothing but `excluded`.
+ * that is excluded has nothing but `excluded`, and `began`.
  */
 typedef struct Match
 {
@@ -101,6 +104,7 @@ typedef struct Match
 								 * -1 */
 	bool		complete;		/* nothing is left to reach */
 	bool		waiting;		/* not complete, but may still get further */
+	int64		began;			/* only where attempts are counted */
 	uint64		taken;			/* stages, also optional ones */
 	uint64		settled;		/* of these: the outcome will not change */
 	int64		at[MATCH_MAX_STAGES];	/* by stage */

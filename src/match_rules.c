@@ -508,8 +508,11 @@ match_attempts(MatchScope *scope,
 			scope->end = space_after(space, i, (int64)
 									 ((uint64) at + plan->window));
 		i = match_greedy_attempt(scope, &match);
-		if (at >= plan->entered_from && at <= plan->entered_last)
-			emit(arg, &match);
+		/* one of another period is over where the next one begins, too */
+		if (at < plan->entered_from || at > plan->entered_last)
+			no_match(&match);
+		match.began = at;
+		emit(arg, &match);
 	}
 }
 

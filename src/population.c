@@ -15,14 +15,12 @@
 
 void
 population_init(Population *pop, MemoryContext cxt, SpillPool *pool,
-				KeyKind kind, int code_width, bool valued)
+				EventForm form)
 {
 	memset(pop, 0, sizeof(*pop));
 	pop->cxt = cxt;
 	pop->pool = pool;
-	pop->kind = kind;
-	pop->code_width = (uint8) code_width;
-	pop->valued = valued;
+	pop->form = form;
 	pop->parts = &pop->solo;
 	if (pool != NULL)
 	{
@@ -87,6 +85,7 @@ close_chunk(Partition *part)
 		part->last->used = chunk_used(part, part->last);
 	part->next = part->limit = NULL;
 	part->has_prev = false;
+	memset(part->defined, 0, sizeof(part->defined));
 }
 
 static void
@@ -139,10 +138,10 @@ population_add_partition(Population *pop, Population *from,
 		ChunkReader r;
 
 		chunk_open(&r, data, used);
-		while (chunk_next(&r, pop->kind, from->code_width, pop->valued))
-			population_add(pop, pop->kind, &r.key,
-						   key_hash(pop->kind, &r.key),
-						   r.at, r.code, r.value);
+		while (chunk_next(&r, from->form))
+			population_add(pop, pop->form.kind, &r.key,
+						   key_hash(pop->form.kind, &r.key), r.at, r.code,
+						   r.value, chunk_touch(&r, pop));
 	}
 	stream_close(&s);
 }
@@ -252,8 +251,7 @@ append_chunks(Population *pop, Partition *into, Population *from,
 void
 population_absorb(Population *pop, Population *from)
 {
-	Assert(pop->kind == from->kind && pop->code_width == from->code_width &&
-		   pop->valued == from->valued);
+	Assert(memcmp(&pop->form, &from->form, sizeof(EventForm)) == 0);
 	if (pop->bits == 0 && from->bits != 0)
 		split(pop);
 	for (int i = 0; i < PARTITIONS(from); i++)
@@ -286,9 +284,10 @@ population_wire_size(Population *pop)
 void
 population_put(StringInfo buf, Population *pop)
 {
-	pq_sendbyte(buf, pop->kind);
-	pq_sendbyte(buf, pop->code_width);
-	pq_sendbyte(buf, pop->valued);
+	pq_sendbyte(buf, pop->form.kind);
+	pq_sendbyte(buf, pop->form.code_width);
+	pq_sendbyte(buf, pop->form.valued);
+	pq_sendbyte(buf, pop->form.touch);
 	pq_sendbyte(buf, pop->bits);
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
@@ -320,11 +319,13 @@ population_put(StringInfo buf, Population *pop)
 void
 population_get(StringInfo buf, Population *pop)
 {
-	KeyKind		kind = (KeyKind) pq_getmsgbyte(buf);
-	int			code_width = pq_getmsgbyte(buf);
-	bool		valued = pq_getmsgbyte(buf) != 0;
+	EventForm	form = {0};
 
-	population_init(pop, CurrentMemoryContext, NULL, kind, code_width, valued);
+	form.kind = (KeyKind) pq_getmsgbyte(buf);
+	form.code_width = (uint8) pq_getmsgbyte(buf);
+	form.valued = pq_getmsgbyte(buf) != 0;
+	form.touch = (TouchForm) pq_getmsgbyte(buf);
+	population_init(pop, CurrentMemoryContext, NULL, form);
 	if (pq_getmsgbyte(buf) != 0)
 		population_open_parts(pop, HASH_SHIFT);
 	for (int i = 0; i < PARTITIONS(pop); i++)

@@ -17,6 +17,7 @@
  *	  time: zigzag difference to the event before
  *	  value, only in a valued population: count of bytes (0..8, or
  *		  VALUE_NONE), zigzag millionths
+ *	  channel and feeling, only where the population has them (touch.h)
  * Streams live in one process or travel to another one of the same machine.
  */
 #ifndef JOURNEY_POPULATION_H
@@ -30,6 +31,7 @@
 #include "port/pg_bswap.h"
 #include "match.h"
 #include "spill.h"
+#include "touch.h"
 
 typedef enum KeyKind
 {
@@ -37,6 +39,15 @@ typedef enum KeyKind
 	KEY_UUID,
 	KEY_TEXT
 } KeyKind;
+
+/* What an event in a stream consists of. */
+typedef struct EventForm
+{
+	KeyKind		kind;
+	uint8		code_width;		/* 1, 2, 4 or 8 bytes */
+	bool		valued;
+	TouchForm	touch;
+} EventForm;
 
 /* A customer's key: a number, or bytes. */
 typedef struct CustomerKey
@@ -57,7 +68,7 @@ typedef struct CustomerKey
 #define CHUNK_LAST		(64 * 1024)
 #define CHUNK_SLACK		8		/* bytes past the end that may be touched */
 #define CHUNK_OVERHEAD	(sizeof(Chunk) + CHUNK_SLACK)
-#define EVENT_MAX_FIXED 48		/* most bytes of an event without its text */
+#define EVENT_MAX_FIXED 64		/* most bytes of an event without its texts */
 
 typedef struct Chunk
 {
@@ -84,6 +95,7 @@ typedef struct Partition
 	const uint8 *prev_bytes;
 	Chunk	   *first;
 	Chunk	   *last;
+	uint64		defined[TOUCH_WORDS];	/* channels that the last chunk spells */
 	Extent		spilled;		/* the last chunk that was, and so all */
 	size_t		spilled_bytes;
 	size_t		n_spilled;
@@ -96,22 +108,20 @@ typedef struct Partition
 typedef struct Population
 {
 	Partition  *parts;
-	KeyKind		kind;
-	uint8		code_width;		/* 1, 2, 4 or 8 bytes */
-	bool		valued;
+	EventForm	form;
 	uint8		shift;
 	uint8		bits;			/* 0: one partition yet, else POPULATION_BITS */
 	Partition	solo;
 	size_t		bytes;			/* of all chunks in memory */
 	MemoryContext cxt;
 	SpillPool  *pool;			/* NULL: memory is not limited */
+	TouchNumbers *channels;		/* NULL: names of channels are spelled out */
 	dlist_node	node;			/* in the pool */
 } Population;
 
 /* cxt holds the population's chunks; pool may be NULL. */
 extern void population_init(Population *pop, MemoryContext cxt,
-							SpillPool *pool, KeyKind kind, int code_width,
-							bool valued);
+							SpillPool *pool, EventForm form);
 extern void population_open_parts(Population *pop, int shift);
 extern void population_free(Population *pop);
 extern Partition *population_room(Population *pop, uint64 route, size_t need);
@@ -248,11 +258,13 @@ put_key(KeyKind kind, Partition *part, uint8 *p, const CustomerKey *key,
 
 /*
  * Adds one event.  kind is a constant in every caller, so that the compiler
- * makes a loop of its own for each.
+ * makes a loop of its own for each; touch is NULL where the population has no
+ * such.
  */
 static pg_attribute_always_inline void
 population_add(Population *pop, KeyKind kind, const CustomerKey *key,
-			   uint64 route, int64 at, uint64 code, int64 value)
+			   uint64 route, int64 at, uint64 code, int64 value,
+			   const Touch *touch)
 {
 	Partition  *part = pop->parts;
 	uint8	   *start;
@@ -266,6 +278,8 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 		part += (route >> pop->shift) & (POPULATION_PARTS - 1);
 	if (kind == KEY_TEXT)
 		need += key->len;
+	if (touch != NULL)
+		need += touch->len;
 	if (unlikely((size_t) (part->limit - part->next) < need))
 		part = population_room(pop, route, need);
 	if (part->n_events == 0)
@@ -274,7 +288,7 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 	start = part->next;
 	p = start + 1;
 	store_bytes(p, code);
-	p += pop->code_width;
+	p += pop->form.code_width;
 	p = put_key(kind, part, p, key, &tag);
 	u = zigzag((int64) ((uint64) at - (uint64) part->prev_at));
 	n = bytes_needed(u);
@@ -282,7 +296,7 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 	store_bytes(p, u);
 	p += n;
 	*start = tag | (uint8) (n << 4);
-	if (pop->valued)
+	if (pop->form.valued)
 	{
 		if (value == MATCH_NO_VALUE)
 			*p++ = VALUE_NONE;
@@ -295,6 +309,8 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 			p += n;
 		}
 	}
+	if (touch != NULL)
+		p = touch_put(p, touch, pop->form.touch, part->defined);
 	part->next = p;
 	part->n_events++;
 }
@@ -309,19 +325,21 @@ typedef struct ChunkReader
 	int64		value;
 	bool		same;			/* the key is that of the event before */
 	CustomerKey key;
+	Touch		touch;
+	const uint8 *channels[TOUCH_CODES + 1]; /* by number, once spelled out */
 } ChunkReader;
 
 static inline void
 chunk_open(ChunkReader *r, const uint8 *data, uint32 used)
 {
-	memset(r, 0, sizeof(*r));
+	memset(r, 0, offsetof(ChunkReader, channels));
 	r->next = data;
 	r->end = data + used;
 	r->value = MATCH_NO_VALUE;
 }
 
 static pg_attribute_always_inline bool
-chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
+chunk_next(ChunkReader *r, EventForm form)
 {
 	const uint8 *p = r->next;
 	uint8		tag;
@@ -330,13 +348,13 @@ chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
 	if (p >= r->end)
 		return false;
 	tag = *p++;
-	r->code = load_bytes(p, code_width);
-	p += code_width;
+	r->code = load_bytes(p, form.code_width);
+	p += form.code_width;
 	n = tag & 15;
 	r->same = (n == KEY_SAME);
 	if (!r->same)
 	{
-		if (kind == KEY_INT8)
+		if (form.kind == KEY_INT8)
 		{
 			r->key.number = unzigzag(load_bytes(p, n));
 			p += n;
@@ -344,7 +362,7 @@ chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
 		else
 		{
 			r->key.len = 16;
-			if (kind == KEY_TEXT)
+			if (form.kind == KEY_TEXT)
 			{
 				memcpy(&r->key.len, p, sizeof(uint32));
 				p += sizeof(uint32);
@@ -356,7 +374,7 @@ chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
 	n = tag >> 4;
 	r->at = (int64) ((uint64) r->at + (uint64) unzigzag(load_bytes(p, n)));
 	p += n;
-	if (valued)
+	if (form.valued)
 	{
 		n = *p++;
 		if (n == VALUE_NONE)
@@ -367,8 +385,20 @@ chunk_next(ChunkReader *r, KeyKind kind, int code_width, bool valued)
 			p += n;
 		}
 	}
+	if (form.touch != TOUCH_NONE)
+		p = touch_get(p, &r->touch, form.touch, r->channels);
 	r->next = p;
 	return true;
+}
+
+/* The touch of the event read last, for another population; or NULL. */
+static inline const Touch *
+chunk_touch(ChunkReader *r, const Population *pop)
+{
+	if (pop->form.touch == TOUCH_NONE)
+		return NULL;
+	touch_set_code(pop->channels, &r->touch);
+	return &r->touch;
 }
 
 #endif							/* JOURNEY_POPULATION_H */

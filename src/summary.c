@@ -10,9 +10,9 @@
 #include "summary.h"
 #include "utils/memutils.h"
 
-#define COUNT(key) {#key, FIELD_COUNT, offsetof(StageSummary, key)}
-#define EXACT(key, name) {name, FIELD_EXACT, offsetof(StageSummary, key)}
-#define SKETCH(key, name) {name, FIELD_SKETCH, offsetof(StageSummary, key)}
+#define COUNT(key) COUNT_FIELD(StageSummary, key)
+#define EXACT(key, name) EXACT_FIELD(StageSummary, key, name)
+#define SKETCH(key, name) SKETCH_FIELD(StageSummary, key, name)
 
 /* The first seven are all there is without values: one byte of bits. */
 const SummaryField summary_fields[SUMMARY_FIELDS] = {
@@ -35,12 +35,6 @@ const SummaryField summary_fields[SUMMARY_FIELDS] = {
 	COUNT(felt_negative),
 	EXACT(feeling, "feeling_millionths"),
 };
-
-/* what can be wrong with packed stages, besides not being well-formed */
-typedef enum ReadResult
-{
-	READ_DONE, READ_UNKNOWN, READ_TOO_MANY
-} ReadResult;
 
 static struct varlena *
 make_varlena(const char *data, size_t len)
@@ -67,6 +61,7 @@ make_summary(struct varlena *journey, JourneyMap *map)
 	summary->journey = journey;
 	summary->map = map;
 	summary->stages = palloc0(map->n_stages * sizeof(StageSummary));
+	touchpoints_init(&summary->touch, map->n_stages);
 	return summary;
 }
 
@@ -91,16 +86,6 @@ summary_next_required(const FunnelSummary *summary, int stage)
 			return i;
 	}
 	return -1;
-}
-
-/* False where the sum is more than a count can be. */
-static inline bool
-add_count(int64 *into, uint64 count)
-{
-	if (count > (uint64) (SUMMARY_MAX_COUNT - *into))
-		return false;
-	*into += (int64) count;
-	return true;
 }
 
 static void
@@ -153,53 +138,6 @@ merge_journey(FunnelSummary *into, const struct varlena *journey)
 	pfree(merged);
 }
 
-bool
-summary_has_field(StageSummary *s, const SummaryField *f)
-{
-	switch (f->kind)
-	{
-		case FIELD_COUNT:
-			return *SUMMARY_FIELD(int64, s, f) != 0;
-		case FIELD_EXACT:
-			return !exact_is_zero(SUMMARY_FIELD(Exact, s, f));
-		case FIELD_SKETCH:
-			return SUMMARY_FIELD(Sketch, s, f)->count != 0;
-	}
-	return false;
-}
-
-static void
-put_stage(StringInfo buf, StageSummary *s)
-{
-	uint64		bits = 0;
-
-	for (int k = 0; k < SUMMARY_FIELDS; k++)
-	{
-		if (summary_has_field(s, &summary_fields[k]))
-			bits |= UINT64CONST(1) << k;
-	}
-	wire_put_uint(buf, bits);
-	for (int k = 0; k < SUMMARY_FIELDS; k++)
-	{
-		const SummaryField *f = &summary_fields[k];
-
-		if ((bits & (UINT64CONST(1) << k)) == 0)
-			continue;
-		switch (f->kind)
-		{
-			case FIELD_COUNT:
-				wire_put_uint(buf, (uint64) *SUMMARY_FIELD(int64, s, f));
-				break;
-			case FIELD_EXACT:
-				exact_put(buf, SUMMARY_FIELD(Exact, s, f));
-				break;
-			case FIELD_SKETCH:
-				sketch_put(buf, SUMMARY_FIELD(Sketch, s, f));
-				break;
-		}
-	}
-}
-
 struct varlena *
 summary_pack(const FunnelSummary *summary)
 {
@@ -212,52 +150,24 @@ summary_pack(const FunnelSummary *summary)
 	appendStringInfoChar(&buf, SUMMARY_KIND);
 	wire_put_bytes(&buf, VARDATA(journey), VARSIZE(journey) - VARHDRSZ);
 	for (int i = 0; i < summary->map->n_stages; i++)
-		put_stage(&buf, &summary->stages[i]);
+		fields_put(&buf, &summary->stages[i], summary_fields, SUMMARY_FIELDS);
+	touchpoints_put(&buf, &summary->touch);
 	SET_VARSIZE(buf.data, buf.len);
 	return (struct varlena *) buf.data;
 }
 
-/* Adds the packed stage to `s`. */
+/* Adds all numbers that are packed; what is left over is an error too. */
 static ReadResult
-add_stage(WireReader *r, StageSummary *s)
-{
-	uint64		bits = wire_get_uint(r);
-
-	if (bits >> SUMMARY_FIELDS != 0)
-		return READ_UNKNOWN;
-	for (int k = 0; bits != 0; k++, bits >>= 1)
-	{
-		const SummaryField *f = &summary_fields[k];
-		Exact		sum;
-
-		if ((bits & 1) == 0)
-			continue;
-		switch (f->kind)
-		{
-			case FIELD_COUNT:
-				if (!add_count(SUMMARY_FIELD(int64, s, f), wire_get_uint(r)))
-					return READ_TOO_MANY;
-				break;
-			case FIELD_EXACT:
-				exact_get(r, &sum);
-				exact_add(SUMMARY_FIELD(Exact, s, f), &sum);
-				break;
-			case FIELD_SKETCH:
-				sketch_get(r, SUMMARY_FIELD(Sketch, s, f));
-				break;
-		}
-	}
-	return READ_DONE;
-}
-
-/* Adds what is packed to the stages; what is left over is an error too. */
-static ReadResult
-add_stages(WireReader *r, StageSummary *stages, int n_stages)
+add_numbers(WireReader *r, FunnelSummary *into)
 {
 	ReadResult	result = READ_DONE;
+	int			n_stages = into->map->n_stages;
 
 	for (int i = 0; i < n_stages && result == READ_DONE && !r->bad; i++)
-		result = add_stage(r, &stages[i]);
+		result = fields_get(r, &into->stages[i], summary_fields,
+							SUMMARY_FIELDS);
+	if (result == READ_DONE && !r->bad)
+		result = touchpoints_get(r, &into->touch);
 	if (result == READ_DONE && wire_left(r) > 0)
 		wire_fail(r);
 	return result;
@@ -350,7 +260,7 @@ summary_merge(FunnelSummary *into, const struct varlena *packed)
 	}
 
 	old = MemoryContextSwitchTo(into->context);
-	result = add_stages(&r, into->stages, into->map->n_stages);
+	result = add_numbers(&r, into);
 	MemoryContextSwitchTo(old);
 	if (result == READ_UNKNOWN)
 		unknown_field();
@@ -397,7 +307,7 @@ summary_unpack_bytes(const char *data, size_t len)
 		broken_bytes();
 	map = map_unpack_bytes(journey, journey_len, MAP_KIND_JOURNEY, NULL);
 	summary = make_summary(map_pack(map), map);
-	result = add_stages(&r, summary->stages, map->n_stages);
+	result = add_numbers(&r, summary);
 	if (result == READ_UNKNOWN)
 		unknown_field();
 	if (result == READ_TOO_MANY || r.bad)

@@ -9,7 +9,8 @@
  *
  * Packed form: varlena header, version byte, kind byte 'F', the packed journey
  * with its length in front, then for each stage a bit set of the fields that
- * are not zero and those fields.
+ * are not zero and those fields; behind them the same for each channel and
+ * stage, if events had any.
  */
 #ifndef JOURNEY_SUMMARY_H
 #define JOURNEY_SUMMARY_H
@@ -17,6 +18,8 @@
 #include "exact.h"
 #include "map.h"
 #include "sketch.h"
+#include "summary_fields.h"
+#include "touchpoints.h"
 
 #define SUMMARY_VERSION 1
 #define SUMMARY_KIND	'F'
@@ -26,9 +29,6 @@
 	"ALTER EXTENSION journey UPDATE."
 #define SUMMARY_MAKE_HINT \
 	"Make funnels with the aggregate funnel()."
-
-/* the greatest count: sums over all stages still fit, also as doubles */
-#define SUMMARY_MAX_COUNT	(INT64CONST(1) << 56)
 
 typedef struct StageSummary
 {
@@ -56,28 +56,9 @@ typedef struct StageSummary
 	Sketch		from_first;		/* from the first stage, not kept for it */
 } StageSummary;
 
-/*
- * The fields by name, for everything that treats all of one kind alike.  The
- * place in the list is the bit in the packed form: new ones go to the end.
- */
-typedef enum SummaryFieldKind
-{
-	FIELD_COUNT, FIELD_EXACT, FIELD_SKETCH
-} SummaryFieldKind;
-
-typedef struct SummaryField
-{
-	const char *key;			/* in the text form */
-	SummaryFieldKind kind;
-	size_t		offset;
-} SummaryField;
-
 #define SUMMARY_FIELDS	18
 
 extern const SummaryField summary_fields[SUMMARY_FIELDS];
-
-#define SUMMARY_FIELD(type, stage, field) \
-	((type *) ((char *) (stage) + (field)->offset))
 
 typedef struct FunnelSummary
 {
@@ -85,6 +66,7 @@ typedef struct FunnelSummary
 	struct varlena *journey;	/* packed */
 	JourneyMap *map;			/* the same, unpacked */
 	StageSummary *stages;		/* map->n_stages of them */
+	Touchpoints touch;
 	MemoryContext merged;		/* of journey and map after a merge */
 } FunnelSummary;
 
@@ -93,7 +75,6 @@ extern FunnelSummary *summary_make(struct varlena *journey);
 extern FunnelSummary *summary_unpack(const struct varlena *packed);
 extern FunnelSummary *summary_unpack_bytes(const char *data, size_t len);
 extern struct varlena *summary_pack(const FunnelSummary *summary);
-extern bool summary_has_field(StageSummary *s, const SummaryField *f);
 extern void summary_merge(FunnelSummary *into, const struct varlena *packed);
 
 /* summary_check.c */

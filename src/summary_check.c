@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "compat.h"
+#include "mb/pg_wchar.h"
 #include "summary.h"
 
 /* the greatest value of one customer, in millionths, with room for rounding */
@@ -82,9 +83,6 @@ check_values(const StageSummary *s)
 		   exact_to_double(&s->value_lost_sq) * (1 + 1e-9),
 		   "the sum of squares of the values lost is at least the square of "
 		   "their sum by their number");
-	DEMAND(s->felt_negative <= s->felt, "felt_negative is at most felt");
-	DEMAND(possible_sum(&s->feeling, s->felt, EXACT_SCALE),
-		   "a sum of feelings is at most 1e6 millionths for each");
 	return NULL;
 }
 
@@ -115,12 +113,92 @@ check_times(const FunnelSummary *summary, int stage)
 	return NULL;
 }
 
+/* All who feel something do so in one channel, or in none. */
+static const char *
+check_touchpoints(const FunnelSummary *summary, int stage)
+{
+	const StageSummary *s = &summary->stages[stage];
+	const Touchpoints *t = &summary->touch;
+	int			n_slots = (t->room == 0) ? 0 : SLOT_FIRST + t->n_channels;
+	int64		felt = 0;
+	int64		felt_negative = 0;
+	Exact		feeling = {0};
+
+	for (int slot = 0; slot < n_slots; slot++)
+	{
+		const TouchCount *c = touchpoints_count(t, slot, stage);
+
+		DEMAND(c->felt <= c->events, "felt is at most events of a channel");
+		DEMAND(c->felt_negative <= c->felt,
+			   "felt_negative of a channel is at most felt");
+		DEMAND(possible_sum(&c->feeling, c->felt, EXACT_SCALE),
+			   "a sum of feelings is at most 1e6 millionths for each");
+		DEMAND(slot != SLOT_NONE || c->felt == c->events,
+			   "events without a channel are there with a feeling only");
+		if (slot == SLOT_OTHERS)
+			DEMAND(c->customers == 0,
+				   "customers of other channels are not counted");
+		else
+			DEMAND(c->customers <= c->events && c->customers <= s->reached &&
+				   (c->customers > 0) == (c->events > 0),
+				   "a channel's customers are at most its events, and at most "
+				   "those who reached the stage");
+		felt += c->felt;
+		felt_negative += c->felt_negative;
+		exact_add(&feeling, &c->feeling);
+	}
+	DEMAND(felt == s->felt && felt_negative == s->felt_negative &&
+		   memcmp(&feeling, &s->feeling, sizeof(Exact)) == 0,
+		   "a stage's feelings are those in all channels, and in none");
+	return NULL;
+}
+
+/* Names from outside, and that there are as many as there can be. */
+static const char *
+check_channels(const Touchpoints *t)
+{
+	bool		others = false;
+
+	for (int k = 0; k < t->n_stages && t->room > 0; k++)
+		others |= touchpoints_count(t, SLOT_OTHERS, k)->events > 0;
+	DEMAND(!others || t->n_channels == TOUCHPOINTS_MAX,
+		   "other channels are there only behind 64 with a name");
+	for (int i = 0; i < t->n_channels; i++)
+	{
+		int64		events = 0;
+
+		for (int k = 0; k < t->n_stages; k++)
+			events += touchpoints_count(t, SLOT_FIRST + i, k)->events;
+		DEMAND(events > 0, "each channel has events");
+		DEMAND(pg_verifymbstr(t->channels[i].s, t->channels[i].len, true),
+			   "channels are text in the encoding of the database");
+	}
+	return NULL;
+}
+
+static bool
+contradiction(const MapText *stage, const char *rule, Node *escontext)
+{
+	ereturn(escontext, false,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 stage == NULL ?
+			 errmsg("numbers of a funnel contradict each other") :
+			 errmsg("numbers of stage \"%s\" contradict each other",
+					map_clip(stage->s, stage->len)),
+			 errdetail("In a funnel, %s.", rule),
+			 errhint(SUMMARY_MAKE_HINT)));
+}
+
 bool
 summary_check(const FunnelSummary *summary, Node *escontext)
 {
 	const JourneyMap *map = summary->map;
 	int64		total = 0;
 	int64		continued = 0;	/* of the required stage before */
+	const char *rule = check_channels(&summary->touch);
+
+	if (rule != NULL)
+		return contradiction(NULL, rule, escontext);
 
 	/* counts are 0 .. SUMMARY_MAX_COUNT, so 64 of them can be added */
 	for (int i = 0; i < map->n_stages; i++)
@@ -129,8 +207,8 @@ summary_check(const FunnelSummary *summary, Node *escontext)
 	for (int i = 0; i < map->n_stages; i++)
 	{
 		const StageSummary *s = &summary->stages[i];
-		const char *rule = check_counts(summary, i, total);
 
+		rule = check_counts(summary, i, total);
 		if (rule == NULL && !map->stages[i].optional)
 		{
 			/* whatever the entry: who is here came here or began here */
@@ -143,14 +221,10 @@ summary_check(const FunnelSummary *summary, Node *escontext)
 			rule = check_values(s);
 		if (rule == NULL)
 			rule = check_times(summary, i);
+		if (rule == NULL)
+			rule = check_touchpoints(summary, i);
 		if (rule != NULL)
-			ereturn(escontext, false,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("numbers of stage \"%s\" contradict each other",
-							map_clip(map->stages[i].name.s,
-									 map->stages[i].name.len)),
-					 errdetail("In a funnel, %s.", rule),
-					 errhint(SUMMARY_MAKE_HINT)));
+			return contradiction(&map->stages[i].name, rule, escontext);
 	}
 	return true;
 }

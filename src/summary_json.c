@@ -5,6 +5,9 @@
  *	  {"version": 1, "journey": {...}, "stages": [{"stage": "a", "reached": 10,
  *	  "to_next_us": [[64, 10, 64], [128, 2, null]], ...}]}
  *
+ * and, where events had channels or feelings,
+ *	  "touchpoints": [{"channel": "web", "stage": "a", "events": 12, ...}, ...]
+ *
  * A stage has the fields that are not zero.  Sums are whole millionths (of
  * squares, trillionths).  A bucket of a sketch of times is its lower bound in
  * microseconds, its count, and its one duration or null if there are several.
@@ -40,32 +43,83 @@ put_sketch(StringInfo buf, const Sketch *sketch)
 }
 
 static void
-put_stage(StringInfo buf, const MapText *name, StageSummary *s)
+put_fields(StringInfo buf, void *row, const SummaryField *fields, int n)
 {
-	appendStringInfoString(buf, "{\"stage\": ");
-	json_put_string(buf, name->s, name->len);
-	for (int k = 0; k < SUMMARY_FIELDS; k++)
+	for (int k = 0; k < n; k++)
 	{
-		const SummaryField *f = &summary_fields[k];
+		const SummaryField *f = &fields[k];
 
-		if (!summary_has_field(s, f))
+		if (!field_is_set(row, f))
 			continue;
 		appendStringInfo(buf, ", \"%s\": ", f->key);
 		switch (f->kind)
 		{
 			case FIELD_COUNT:
 				appendStringInfo(buf, INT64_FORMAT,
-								 *SUMMARY_FIELD(int64, s, f));
+								 *SUMMARY_FIELD(int64, row, f));
 				break;
 			case FIELD_EXACT:
-				exact_to_text(buf, SUMMARY_FIELD(Exact, s, f));
+				exact_to_text(buf, SUMMARY_FIELD(Exact, row, f));
 				break;
 			case FIELD_SKETCH:
-				put_sketch(buf, SUMMARY_FIELD(Sketch, s, f));
+				put_sketch(buf, SUMMARY_FIELD(Sketch, row, f));
 				break;
 		}
 	}
 	appendStringInfoChar(buf, '}');
+}
+
+static void
+put_stage_name(StringInfo buf, const JourneyMap *map, int stage)
+{
+	const MapText *name = &map->stages[stage].name;
+
+	appendStringInfoString(buf, "\"stage\": ");
+	json_put_string(buf, name->s, name->len);
+}
+
+/* What a channel has at each stage; `first` is unset after the first one. */
+static void
+put_slot(StringInfo buf, const FunnelSummary *summary, int slot, bool *first)
+{
+	const Touchpoints *t = &summary->touch;
+
+	for (int k = 0; k < t->n_stages; k++)
+	{
+		TouchCount *count = touchpoints_count(t, slot, k);
+
+		if (count->events == 0)
+			continue;
+		appendStringInfoString(buf, *first ? "{" : ", {");
+		*first = false;
+		if (slot == SLOT_OTHERS)
+			appendStringInfoString(buf, "\"others\": true, ");
+		else if (slot >= SLOT_FIRST)
+		{
+			const MapText *name = &t->channels[slot - SLOT_FIRST];
+
+			appendStringInfoString(buf, "\"channel\": ");
+			json_put_string(buf, name->s, name->len);
+			appendStringInfoString(buf, ", ");
+		}
+		put_stage_name(buf, summary->map, k);
+		put_fields(buf, count, touch_fields, TOUCH_FIELDS);
+	}
+}
+
+static void
+put_touchpoints(StringInfo buf, const FunnelSummary *summary)
+{
+	int			slots[TOUCHPOINTS_MAX];
+	int			n = touchpoints_order(&summary->touch, slots);
+	bool		first = true;
+
+	appendStringInfoString(buf, ", \"touchpoints\": [");
+	put_slot(buf, summary, SLOT_NONE, &first);
+	put_slot(buf, summary, SLOT_OTHERS, &first);
+	for (int i = 0; i < n; i++)
+		put_slot(buf, summary, slots[i], &first);
+	appendStringInfoChar(buf, ']');
 }
 
 void
@@ -78,11 +132,14 @@ summary_to_json(StringInfo buf, const FunnelSummary *summary)
 	appendStringInfoString(buf, ", \"stages\": [");
 	for (int i = 0; i < map->n_stages; i++)
 	{
-		if (i > 0)
-			appendStringInfoString(buf, ", ");
-		put_stage(buf, &map->stages[i].name, &summary->stages[i]);
+		appendStringInfoString(buf, (i > 0) ? ", {" : "{");
+		put_stage_name(buf, map, i);
+		put_fields(buf, &summary->stages[i], summary_fields, SUMMARY_FIELDS);
 	}
-	appendStringInfoString(buf, "]}");
+	appendStringInfoChar(buf, ']');
+	if (summary->touch.room > 0)
+		put_touchpoints(buf, summary);
+	appendStringInfoChar(buf, '}');
 }
 
 /* Not a funnel's JSON; the detail is a whole sentence. */
@@ -223,29 +280,50 @@ get_sketch(const JsonbValue *v, Sketch *sketch)
 }
 
 static bool
-get_field(const JsonbValue *v, const SummaryField *f, StageSummary *s,
+get_field(const JsonbValue *v, const SummaryField *f, void *row,
 		  Node *escontext)
 {
 	switch (f->kind)
 	{
 		case FIELD_COUNT:
-			if (get_number(v, SUMMARY_MAX_COUNT, SUMMARY_FIELD(int64, s, f)))
+			if (get_number(v, SUMMARY_MAX_COUNT, SUMMARY_FIELD(int64, row, f)))
 				return true;
 			return refuse_field(escontext, f->key,
 								psprintf("a whole number from 0 to "
 										 INT64_FORMAT, SUMMARY_MAX_COUNT));
 		case FIELD_EXACT:
-			if (get_exact(v, SUMMARY_FIELD(Exact, s, f)))
+			if (get_exact(v, SUMMARY_FIELD(Exact, row, f)))
 				return true;
 			return refuse_field(escontext, f->key, "a whole number");
 		case FIELD_SKETCH:
-			if (get_sketch(v, SUMMARY_FIELD(Sketch, s, f)))
+			if (get_sketch(v, SUMMARY_FIELD(Sketch, row, f)))
 				return true;
 			return refuse_field(escontext, f->key,
 								"an array of buckets [lower bound, count, "
 								"duration or null], in ascending order");
 	}
 	return false;
+}
+
+/* The field of that key. */
+static bool
+get_named_field(const JsonbValue *key, const JsonbValue *value,
+				const SummaryField *fields, int n, void *row,
+				Node *escontext)
+{
+	for (int k = 0; k < n; k++)
+	{
+		if (key_is(key, fields[k].key))
+			return get_field(value, &fields[k], row, escontext);
+	}
+	return refuse_key(escontext, key);
+}
+
+static bool
+is_text(const JsonbValue *v, const MapText *text)
+{
+	return v->type == jbvString && v->val.string.len == text->len &&
+		memcmp(v->val.string.val, text->s, text->len) == 0;
 }
 
 static bool
@@ -261,20 +339,10 @@ get_stage(const JsonbValue *v, const MapText *name, StageSummary *s,
 		return refuse_field(escontext, "stages", "an array of objects");
 	while (next_pair(&it, &key, &value))
 	{
-		int			k = 0;
-
 		if (key_is(&key, "stage"))
-		{
-			named = value.type == jbvString &&
-				value.val.string.len == name->len &&
-				memcmp(value.val.string.val, name->s, name->len) == 0;
-			continue;
-		}
-		while (k < SUMMARY_FIELDS && !key_is(&key, summary_fields[k].key))
-			k++;
-		if (k == SUMMARY_FIELDS)
-			return refuse_key(escontext, &key);
-		if (!get_field(&value, &summary_fields[k], s, escontext))
+			named = is_text(&value, name);
+		else if (!get_named_field(&key, &value, summary_fields,
+								  SUMMARY_FIELDS, s, escontext))
 			return false;
 	}
 	if (!named)
@@ -310,6 +378,97 @@ get_stages(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 	return true;
 }
 
+/* Where the numbers of a channel at a stage belong; false if nowhere. */
+static bool
+find_slot(FunnelSummary *summary, const JsonbValue *channel,
+		  const JsonbValue *others, const JsonbValue *stage, int *slot,
+		  int *stage_no)
+{
+	Touchpoints *t = &summary->touch;
+
+	touchpoints_open(t);
+	if (others != NULL)
+	{
+		*slot = SLOT_OTHERS;
+		if (channel != NULL || others->type != jbvBool || !others->val.boolean)
+			return false;
+	}
+	else if (channel == NULL)
+		*slot = SLOT_NONE;
+	else if (channel->type != jbvString)
+		return false;
+	else
+	{
+		*slot = touchpoints_slot(t, channel->val.string.val,
+								 (uint32) channel->val.string.len);
+		/* one past those that there can be */
+		if (*slot == SLOT_OTHERS || t->changes > 0)
+			return false;
+	}
+	for (int k = 0; k < t->n_stages && stage != NULL; k++)
+	{
+		*stage_no = k;
+		if (is_text(stage, &summary->map->stages[k].name))
+			return touchpoints_count(t, *slot, k)->events == 0;
+	}
+	return false;
+}
+
+static bool
+get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
+{
+	static const char *const names[] = {"channel", "others", "stage"};
+	JsonbValue	values[3];
+	const JsonbValue *found[3] = {NULL, NULL, NULL};
+	JsonbIterator *it = open_container(v, WJB_BEGIN_OBJECT);
+	JsonbValue	key;
+	JsonbValue	value;
+	TouchCount	count = {0};
+	int			slot;
+	int			stage;
+
+	while (it != NULL && next_pair(&it, &key, &value))
+	{
+		int			k = 0;
+
+		while (k < 3 && !key_is(&key, names[k]))
+			k++;
+		if (k < 3)
+		{
+			values[k] = value;
+			found[k] = &values[k];
+		}
+		else if (!get_named_field(&key, &value, touch_fields, TOUCH_FIELDS,
+								  &count, escontext))
+			return false;
+	}
+	if (it == NULL || count.events == 0 ||
+		!find_slot(summary, found[0], found[1], found[2], &slot, &stage))
+		return refuse_field(escontext, "touchpoints",
+							"an array of objects with events, each of one "
+							"stage of the journey and one of at most 64 "
+							"channels (or others, or neither)");
+	*touchpoints_count(&summary->touch, slot, stage) = count;
+	return true;
+}
+
+static bool
+get_touchpoints(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
+{
+	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbValue	item;
+
+	if (it == NULL)
+		return refuse_field(escontext, "touchpoints", "an array of objects");
+	while (next_item(&it, &item))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!get_touchpoint(&item, summary, escontext))
+			return false;
+	}
+	return true;
+}
+
 static bool
 check_version(const JsonbValue *v, Node *escontext)
 {
@@ -329,14 +488,17 @@ check_version(const JsonbValue *v, Node *escontext)
 
 enum
 {
-	KEY_VERSION, KEY_JOURNEY, KEY_STAGES, N_KEYS
+	KEY_VERSION, KEY_JOURNEY, KEY_STAGES, N_NEEDED,
+	KEY_TOUCHPOINTS = N_NEEDED, N_KEYS
 };
 
 /* Finds the parts.  In another version all but its number may differ. */
 static bool
 get_parts(Datum json, JsonbValue *parts, Node *escontext)
 {
-	static const char *const names[N_KEYS] = {"version", "journey", "stages"};
+	static const char *const names[N_KEYS] = {
+		"version", "journey", "stages", "touchpoints"
+	};
 	bool		found[N_KEYS] = {false};
 	bool		all_known = true;
 	JsonbIterator *it;
@@ -371,7 +533,9 @@ get_parts(Datum json, JsonbValue *parts, Node *escontext)
 		return false;
 	if (!all_known)
 		return refuse_key(escontext, &unknown);
-	for (int k = 0; k < N_KEYS; k++)
+	if (!found[KEY_TOUCHPOINTS])
+		parts[KEY_TOUCHPOINTS].type = jbvNull;
+	for (int k = 0; k < N_NEEDED; k++)
 	{
 		if (!found[k])
 			return refuse(escontext, psprintf("The key \"%s\" is missing.",
@@ -410,6 +574,8 @@ summary_from_json(const char *str, Node *escontext)
 	summary = summary_make(journey);
 	pfree(journey);
 	if (!get_stages(&parts[KEY_STAGES], summary, escontext) ||
+		(parts[KEY_TOUCHPOINTS].type != jbvNull &&
+		 !get_touchpoints(&parts[KEY_TOUCHPOINTS], summary, escontext)) ||
 		!summary_check(summary, escontext))
 		return NULL;
 	return summary;

@@ -176,25 +176,14 @@ timeline_value(const Timeline *t, uint32 i, double *value)
 void
 timeline_get(const Timeline *t, uint32 i, int64 *at, TimelineEvent *event)
 {
-	uint32		feeling = 0;
-
 	if (i > 0)
 		*at = (int64) ((uint64) *at + (uint64) timeline_step(t, i));
 	else
 		*at = t->first_at;
 	event->at = *at;
 	event->name = timeline_code(t, i);
-	event->channel = 0;
 	event->value = 0;
 	event->has_value = timeline_value(t, i, &event->value);
-	if (t->flags & TIMELINE_CHANNELS)
-		event->channel = (uint32)
-			load_bytes(t->channel_codes + (size_t) i * t->channel_width,
-					   t->channel_width);
-	if (t->flags & TIMELINE_FEELINGS)
-		feeling = (uint32)
-			load_bytes(t->feelings + (size_t) i * TIMELINE_FEELING_BYTES,
-					   TIMELINE_FEELING_BYTES);
-	event->feeling = (feeling == 0) ? TIMELINE_NO_FEELING :
-		(int32) feeling - FEELING_SCALE - 1;
+	event->channel = timeline_channel(t, i);
+	event->feeling = timeline_feeling(t, i);
 }

@@ -40,7 +40,7 @@
 #define TIMELINE_ALL_FLAGS	0x1F
 
 #define TIMELINE_MAX_CHANNELS 65535
-#define TIMELINE_NO_FEELING PG_INT32_MIN
+#define TIMELINE_NO_FEELING TOUCH_NO_FEELING
 #define TIMELINE_FEELING_BYTES 3
 
 /* A timeline as it lies in memory; everything points into its bytes. */
@@ -148,6 +148,29 @@ timeline_code(const Timeline *t, uint32 i)
 {
 	return (uint32) load_bytes(t->codes + (size_t) i * t->code_width,
 							   t->code_width);
+}
+
+/* The place of its name + 1; 0: none. */
+static inline uint32
+timeline_channel(const Timeline *t, uint32 i)
+{
+	if ((t->flags & TIMELINE_CHANNELS) == 0)
+		return 0;
+	return (uint32) load_bytes(t->channel_codes + (size_t) i *
+							   t->channel_width, t->channel_width);
+}
+
+static inline int32
+timeline_feeling(const Timeline *t, uint32 i)
+{
+	uint32		feeling = 0;
+
+	if (t->flags & TIMELINE_FEELINGS)
+		feeling = (uint32) load_bytes(t->feelings + (size_t) i *
+									  TIMELINE_FEELING_BYTES,
+									  TIMELINE_FEELING_BYTES);
+	return (feeling == 0) ? TIMELINE_NO_FEELING :
+		(int32) feeling - TOUCH_FEELING_BASE;
 }
 
 /* To add to the time of event i - 1. */

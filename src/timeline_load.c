@@ -83,9 +83,11 @@ typedef struct Load
 static void
 open_population(Load *load, int code_width)
 {
+	EventForm	form = {load->kind, (uint8) code_width,
+	load->n_columns > COL_VALUE, TOUCH_NONE};
+
 	load->pop = MemoryContextAlloc(load->cxt, sizeof(Population));
-	population_init(load->pop, load->cxt, load->pool, load->kind, code_width,
-					load->n_columns > COL_VALUE);
+	population_init(load->pop, load->cxt, load->pool, form);
 	load->code_end = (code_width == sizeof(uint64)) ? PG_UINT64_MAX :
 		UINT64CONST(1) << (8 * code_width);
 }
@@ -96,7 +98,7 @@ widen_codes(Load *load)
 {
 	Population *old = load->pop;
 
-	open_population(load, 2 * old->code_width);
+	open_population(load, 2 * old->form.code_width);
 	for (int i = 0; i < 1 << old->bits; i++)
 		population_add_partition(load->pop, old, &old->parts[i]);
 	population_free(old);
@@ -191,7 +193,7 @@ receive(TupleTableSlot *slot, Load *load, KeyKind kind)
 		key.len = (uint32) VARSIZE_ANY_EXHDR(customer);
 	}
 	population_add(load->pop, kind, &key, key_hash(kind, &key), at, code,
-				   value);
+				   value, NULL);
 	if (kind == KEY_TEXT &&
 		unlikely(PointerGetDatum(customer) !=
 				 slot->tts_values[COL_CUSTOMER]))

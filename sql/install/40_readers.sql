@@ -160,3 +160,21 @@ COMMENT ON FUNCTION journey(funnel) IS
 'the journey that the funnel was measured against, notes and scope included; NULL for NULL';
 COMMENT ON FUNCTION bars(funnel) IS
 'the funnel as text for a terminal 80 columns wide: for each stage a bar, how many reached it and which share of all, below it those who leave, what is lost with them, who waits or is excluded; the worst leak is marked and named in the last line; plain ASCII where the server encoding is not UTF8; NULL for NULL';
+
+CREATE FUNCTION touchpoints(
+	funnel,
+	OUT stage_no integer,
+	OUT stage text,
+	OUT channel text,
+	OUT others boolean,
+	OUT events bigint,
+	OUT customers bigint,
+	OUT felt bigint,
+	OUT feeling double precision,
+	OUT negative_share double precision
+) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'journey_touchpoints'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 20;
+
+COMMENT ON FUNCTION touchpoints(funnel) IS
+'one row for each stage and channel of the events that funnel() was given with a channel or a feeling, ordered by both. An event, also of no stage, belongs to the stage that its customer''s counted attempt is in at that moment: the one reached last, from that very instant on; in the last one reached until the next attempt begins. Events before the first stage, and those of customers who are not counted or excluded, belong nowhere. events: how many. customers: who had any of them (attempts, where these are counted). felt: events with a feeling. feeling: their mean, -1..1. negative_share: share of those below 0, 0..1; both NULL where nothing was felt. channel: NULL for events with a feeling but no channel, and in the row where others is true, which counts all channels behind the first 64 in the order of their bytes together; there, customers is NULL. No rows for NULL, or without channels and feelings';
