@@ -235,6 +235,8 @@ visit_touched(void *arg, const MatchSpan *span)
 	known.n = 0;
 	for (size_t i = 0; i < span->n; i++)
 	{
+		if (unlikely(i % EVENTS_A_BREATH == EVENTS_A_BREATH - 1))
+			CHECK_FOR_INTERRUPTS();
 		count->events[known.n] = span->events[i];
 		known.n += code_matters(&count->space, span->events[i].code);
 	}

@@ -550,8 +550,10 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 		row += sizeof(int64);
 	if (v->space->wide)
 		row += sizeof(uint64);
+	/* at worst each has another channel, and all are of one customer, of whom
+	 * count.c makes a copy */
 	if (pop->form.touch != TOUCH_NONE)
-		row += sizeof(EventTouch);
+		row += sizeof(EventTouch) + sizeof(ChannelName) + sizeof(MatchEvent);
 	if (pop->form.kind != KEY_INT8 || v->visitor->key != NULL)
 		customer += 2 * sizeof(CustomerKey);
 	/* spilled keys that are bytes are read with the events, and stay; channels
