@@ -86,6 +86,13 @@ def data_sets(rows):
             SELECT * FROM {table}_mixed ORDER BY customer_id, at;
             CREATE INDEX ON {table} (customer_id, at);
             DROP TABLE {table}_mixed'''),
+        Set('f', 'with a channel and a feeling',
+            uniform(rows).replace('{table}', '{table}_bare') + ''';
+            CREATE TABLE {table} AS
+            SELECT *, segment AS channel,
+                   (campaign % 201 - 100) / 100.0::float8 AS feeling
+            FROM {table}_bare;
+            DROP TABLE {table}_bare'''),
     )}
 
 

@@ -130,6 +130,22 @@ def variants(table, groups):
     return found
 
 
+def touched(table):
+    """What it takes to credit channels and feelings to stages."""
+    counts = 'journey customer_id'
+    found = scan(table)
+    for key, label, rest in (
+            ('journey', 'journey', 'event'),
+            ('value', 'journey, with value', 'event, value'),
+            ('channel', 'journey, with value and channel',
+             'event, value, channel'),
+            ('feeling', 'journey, with value, channel and feeling',
+             'event, value, channel, feeling')):
+        found += both(key, label, POSTGRESQL,
+                      queries.funnel(table, rest=rest), counts=counts)
+    return found
+
+
 def spilled(table, counts):
     return Figure('spilled', 'journey, spilled', POSTGRESQL,
                   queries.funnel(table), counts=counts, memory=SMALL_MEMORY)
@@ -161,6 +177,12 @@ def parts(rows):
     for data in sets.values():
         figures = []
         peaks = []
+        if data.name == 'f':
+            found.append(Part('f', f'f: {data.title}', [data], touched('f'),
+                              [('f, with channel and feeling', 'f',
+                                queries.funnel('f', rest='event, value, '
+                                               'channel, feeling'))], ()))
+            continue
         for customer in data.customers:
             figures += common(data.name, customer, joins=data.name != 'c')
         if data.name == 'a':

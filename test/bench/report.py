@@ -237,6 +237,11 @@ def goals(results):
                  max(disk / memory for _, memory, disk in sizes(part)), 2)
         elif part.name == 'a':
             goals_of_a(part, goal)
+        elif part.name == 'f':
+            for n in (1, 2):
+                goal('f, channels and feelings to value alone, threads: '
+                     f'{n}', part.best(key='feeling', threads=n) /
+                     part.best(key='value', threads=n), 1.3)
         else:
             against_clickhouse(part, goal, 1, (1, 2))
         for label, size in part.peaks.items():
@@ -315,7 +320,7 @@ def parts_of(results):
 
 def text(results):
     parts = parts_of(results)
-    compared = [part for part in parts if part.name != 'growth']
+    compared = [part for part in parts if part.name not in ('f', 'growth')]
     out = [INTRODUCTION]
     out += [headline(part) for part in parts if part.name == 'a']
     out.append(surroundings(results))
