@@ -13,6 +13,7 @@ OBJS = \
 	src/event_check.o \
 	src/event_codes.o \
 	src/exact.o \
+	src/finish.o \
 	src/funnel.o \
 	src/funnel_timeline.o \
 	src/giant.o \
@@ -76,6 +77,7 @@ SOURCE_HEADERS = \
 	event_check.h \
 	event_codes.h \
 	exact.h \
+	finish.h \
 	giant.h \
 	load_names.h \
 	load_pack.h \

@@ -71,11 +71,12 @@ SELECT stage, reached, dropped, valued, value, value_lost
 FROM (SELECT funnel('A -> B -> C', customer, at, event) f FROM visits) q,
 	LATERAL stages(f);
 
--- all lengths and all keys give the same funnel
+-- all lengths and all keys give the same funnel, but for touchpoints
 SELECT count(DISTINCT f::text) AS different
 FROM (SELECT funnel('A -> B -> C', customer, at, event, value) FROM visits
-UNION ALL SELECT funnel('A -> B -> C', customer, at, event, value, 'web') FROM visits
-UNION ALL SELECT funnel('A -> B -> C', customer, at, event, value, 'web', 0.5) FROM visits
+UNION ALL SELECT (funnel('A -> B -> C', customer, at, event, value, 'web')::jsonb - 'touchpoints')::text::funnel FROM visits
+UNION ALL SELECT (funnel('A -> B -> C', customer, at, event, value, 'web', 0.5)::jsonb - 'touchpoints')::text::funnel FROM visits
+UNION ALL SELECT funnel('A -> B -> C', customer, at, event, value, NULL, NULL) FROM visits
 UNION ALL SELECT funnel('A -> B -> C', customer::int, at, event, value) FROM visits
 UNION ALL SELECT funnel('A -> B -> C', customer::text, at, event, value) FROM visits
 UNION ALL SELECT funnel('A -> B -> C', customer::text::varchar(20), at, event::varchar(20), value) FROM visits

@@ -39,14 +39,20 @@ CREATE TEMP TABLE sample AS SELECT '{
 			"value_lost_squares_trillionths": 5000000000000,
 			"value_waiting_millionths": -2000000,
 			"to_next_us": [[0, 1, 0], [127, 2, 127], [128, 2, null], [130, 1, 131]],
-			"excluded": 2, "felt": 5, "felt_negative": 1,
-			"feeling_millionths": 1500000},
+			"excluded": 2},
 		{"stage": "b", "reached": 6, "dropped": 3, "settled": 6,
 			"to_next_us": [[85899345920, 3, 86400000000]],
 			"from_first_us": [[0, 1, 0], [127, 2, 127], [128, 2, null], [130, 1, 131]]},
 		{"stage": "c", "reached": 4},
 		{"stage": "d", "reached": 3,
-			"from_first_us": [[85899345920, 3, null]]}]}'::jsonb AS j;
+			"from_first_us": [[85899345920, 3, null]]}],
+	"touchpoints": [
+		{"stage": "a", "events": 2, "customers": 1, "felt": 2,
+			"feeling_millionths": 500000},
+		{"channel": "mail", "stage": "a", "events": 9, "customers": 3,
+			"felt": 3, "felt_negative": 1, "feeling_millionths": 1000000},
+		{"channel": "mail", "stage": "d", "events": 3, "customers": 3},
+		{"channel": "web", "stage": "b", "events": 7, "customers": 6}]}'::jsonb AS j;
 
 \pset format unaligned
 \pset tuples_only on
@@ -145,10 +151,6 @@ INSERT INTO broken VALUES
 	('{0,value_lost_squares_trillionths}', '-1'),
 	('{0,value_lost_squares_trillionths}', '4499000000000'),
 	('{0,value_lost_squares_trillionths}', '3e36'),
-	('{0,felt_negative}', '6'),
-	('{1,felt_negative}', '1'),
-	('{1,feeling_millionths}', '1'),
-	('{0,feeling_millionths}', '1e19'),
 	('{0,to_next_us}', '[[0, 5, 0]]'),
 	('{0,to_next_us}', '[]'),
 	('{2,to_next_us}', '[[0, 1, 0]]'),
@@ -159,6 +161,36 @@ INSERT INTO broken VALUES
 SELECT pg_temp.read(jsonb_set(j, '{stages,0,settled}', '11')) FROM sample;
 SELECT path, value, pg_temp.brief(jsonb_set(j, '{stages}' || path, value))
 FROM sample, broken;
+-- the same of touchpoints
+CREATE TEMP TABLE broken_touch (path text[], value jsonb);
+INSERT INTO broken_touch VALUES
+	('{0,events}', '3'),
+	('{0,customers}', '0'),
+	('{0,felt}', '1'),
+	('{0,felt_negative}', '3'),
+	('{0,feeling_millionths}', '2000001'),
+	('{0,others}', 'true'),
+	('{0,others}', 'false'),
+	('{1,events}', '2'),
+	('{1,events}', '0'),
+	('{1,customers}', '0'),
+	('{1,customers}', '11'),
+	('{1,felt}', '10'),
+	('{1,felt_negative}', '4'),
+	('{1,feeling_millionths}', '-3000001'),
+	('{1,channel}', '7'),
+	('{1,channel}', '""'),
+	('{1,stage}', '"x"'),
+	('{1,stage}', '"d"'),
+	('{1,others}', 'true'),
+	('{1,other}', 'true'),
+	('{1}', '[]'),
+	('{}', '{}');
+SELECT path, value, pg_temp.brief(jsonb_set(j, '{touchpoints}' || path, value))
+FROM sample, broken_touch;
+SELECT n, pg_temp.brief(jsonb_set(j, '{touchpoints}', (
+	SELECT jsonb_agg(jsonb_build_object('stage', 'a', 'channel', i::text, 'events', 1, 'customers', 1))
+	FROM generate_series(1, n) i))) LIKE '{%' FROM sample, (VALUES (64), (65)) v(n);
 SELECT value, pg_temp.read(jsonb_set(j, '{stages,0,value_millionths}', value)) LIKE '{%'
 FROM sample, jsonb_array_elements('[4000000000000000000, -4000000000000000000]') value;
 SELECT pg_temp.read(jsonb_set(j, '{stages,0,value_lost_squares_trillionths}', '4500000000000')) LIKE '{%'

@@ -81,11 +81,14 @@ CREATE TABLE full_funnel AS SELECT $${"version": 1,
 "stages": [
  {"stage": "visit", "reached": 100, "entered": 100, "dropped": 30, "waiting": 20, "settled": 60, "excluded": 7,
   "to_next_us": [[0, 50, 0]], "valued": 90, "valued_dropped": 30, "valued_waiting": 10, "value_millionths": 900000000,
-  "value_lost_millionths": 150000000, "value_lost_squares_trillionths": 900000000000000, "value_waiting_millionths": 40000000,
-  "felt": 4, "felt_negative": 1, "feeling_millionths": 1500000},
- {"stage": "sign up", "reached": 40, "excluded": 1, "valued": 10, "value_millionths": 5000000, "felt": 1, "felt_negative": 1, "feeling_millionths": -250000},
+  "value_lost_millionths": 150000000, "value_lost_squares_trillionths": 900000000000000, "value_waiting_millionths": 40000000},
+ {"stage": "sign up", "reached": 40, "excluded": 1, "valued": 10, "value_millionths": 5000000},
  {"stage": "cart", "reached": 50, "dropped": 10, "waiting": 15, "settled": 30, "to_next_us": [[0, 25, 0]], "from_first_us": [[0, 50, 0]]},
- {"stage": "buy", "reached": 25, "from_first_us": [[0, 25, 0]]}]}$$::funnel AS f;
+ {"stage": "buy", "reached": 25, "from_first_us": [[0, 25, 0]]}],
+"touchpoints": [
+ {"channel": "mail", "stage": "visit", "events": 3, "customers": 2, "felt": 1, "felt_negative": 1, "feeling_millionths": -500000},
+ {"channel": "web", "stage": "visit", "events": 5, "customers": 5, "felt": 3, "feeling_millionths": 2000000},
+ {"stage": "sign up", "events": 1, "customers": 1, "felt": 1, "felt_negative": 1, "feeling_millionths": -250000}]}$$::funnel AS f;
 SELECT stage_no, stage, optional, entered, reached, settled, continued, dropped, waiting, excluded FROM full_funnel, stages(f);
 -- drop-off is of those settled
 SELECT stage, conversion, round(conversion_low::numeric, 6) AS low, round(conversion_high::numeric, 6) AS high, drop_off, overall, median_s

@@ -75,10 +75,9 @@ find_slot(Credit *credit, Touchpoints *t, ChannelName *channel)
 
 /* channel: NULL where the event has none. */
 static inline void
-credit_event(Credit *credit, FunnelSummary *summary, Stay *stay,
+credit_event(Credit *credit, Touchpoints *t, Stay *stay,
 			 ChannelName *channel, int32 feeling)
 {
-	Touchpoints *t = &summary->touch;
 	int			slot = SLOT_NONE;
 	bool		first;
 	TouchCount *count;
@@ -109,14 +108,9 @@ credit_event(Credit *credit, FunnelSummary *summary, Stay *stay,
 	count->customers += first;
 	if (feeling != TOUCH_NO_FEELING)
 	{
-		StageSummary *stage = &summary->stages[stay->stage];
-
 		count->felt++;
 		count->felt_negative += (feeling < 0);
 		exact_add_int64(&count->feeling, feeling);
-		stage->felt++;
-		stage->felt_negative += (feeling < 0);
-		exact_add_int64(&stage->feeling, feeling);
 	}
 }
 
@@ -150,7 +144,7 @@ credit_span(Credit *credit, FunnelSummary *summary, const MatchSpan *span)
 		if (stay->stage < 0 ||
 			(touch->channel == 0 && touch->feeling == TOUCH_NO_FEELING))
 			continue;
-		credit_event(credit, summary, stay, (touch->channel == 0) ? NULL :
+		credit_event(credit, &summary->touch, stay, (touch->channel == 0) ? NULL :
 					 &span->channels[touch->channel], touch->feeling);
 	}
 	credit->n = 0;
@@ -207,7 +201,7 @@ credit_giant(Credit *credit, FunnelSummary *summary, const Giant *giant)
 				name->slot = SLOT_NONE;
 			name->s = touch->channel;
 			name->len = touch->len;
-			credit_event(credit, summary, stay,
+			credit_event(credit, &summary->touch, stay,
 						 (touch->code == 0) ? NULL : name, touch->feeling);
 		}
 	}
@@ -270,7 +264,7 @@ credit_timeline(Credit *credit, FunnelSummary *summary, const Timeline *t,
 		feeling = timeline_feeling(t, i);
 		if (stay->stage < 0 || (channel == 0 && feeling == TOUCH_NO_FEELING))
 			continue;
-		credit_event(credit, summary, stay, (channel == 0) ? NULL :
+		credit_event(credit, &summary->touch, stay, (channel == 0) ? NULL :
 					 &credit->channels[channel], feeling);
 	}
 	credit->n = 0;

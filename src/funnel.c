@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "count.h"
 #include "event_check.h"
+#include "finish.h"
 #include "plan.h"
 #include "population.h"
 
@@ -402,6 +403,6 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 	if (plan == NULL)
 		plan = plan_make(state->journey, state->conditions);
 	summary = summary_make(plan->journey);
-	count_population(plan, &state->pop, summary);
+	finish_population(fcinfo, plan, &state->pop, summary);
 	PG_RETURN_POINTER(summary_pack(summary));
 }

@@ -39,6 +39,23 @@ population_open_parts(Population *pop, int shift)
 	pop->shift = (uint8) shift;
 }
 
+void
+population_open_hashed(Population *pop)
+{
+	population_open_parts(pop, HASH_SHIFT);
+}
+
+bool
+population_is_spilled(const Population *pop)
+{
+	for (int i = 0; i < PARTITIONS(pop); i++)
+	{
+		if (pop->parts[i].n_spilled > 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 count_bytes(Population *pop, size_t more, size_t less)
 {
@@ -155,7 +172,7 @@ split(Population *pop)
 	Assert(pop->bits == 0);
 	close_chunk(&all);
 	memset(&pop->solo, 0, sizeof(Partition));
-	population_open_parts(pop, HASH_SHIFT);
+	population_open_hashed(pop);
 	population_add_partition(pop, pop, &all);
 	free_chunks(pop, &all);
 }
@@ -220,6 +237,26 @@ population_spill(Population *pop)
 	}
 }
 
+/* To the end of the partition, whose events are counted by the caller. */
+void
+population_take_chunk(Population *pop, Partition *part, const uint8 *data,
+					  uint32 used)
+{
+	Chunk	   *copy = attach_chunk(pop, part, used + CHUNK_OVERHEAD);
+
+	memcpy(copy->data, data, used);
+	copy->used = used;
+}
+
+/* As if the partition had never had an event; none of it is in the file. */
+void
+population_forget(Population *pop, Partition *part)
+{
+	Assert(part->n_spilled == 0);
+	free_chunks(pop, part);
+	part->n_events = 0;
+}
+
 /* Copies the chunks of a partition to the end of another, as they are. */
 static void
 append_chunks(Population *pop, Partition *into, Population *from,
@@ -237,12 +274,7 @@ append_chunks(Population *pop, Partition *into, Population *from,
 	close_chunk(into);
 	stream_open(&s, from, part, false);
 	while (stream_next(&s, &data, &used))
-	{
-		Chunk	   *copy = attach_chunk(pop, into, used + CHUNK_OVERHEAD);
-
-		memcpy(copy->data, data, used);
-		copy->used = used;
-	}
+		population_take_chunk(pop, into, data, used);
 	stream_close(&s);
 	into->n_events += part->n_events;
 }
@@ -327,7 +359,7 @@ population_get(StringInfo buf, Population *pop)
 	form.touch = (TouchForm) pq_getmsgbyte(buf);
 	population_init(pop, CurrentMemoryContext, NULL, form);
 	if (pq_getmsgbyte(buf) != 0)
-		population_open_parts(pop, HASH_SHIFT);
+		population_open_hashed(pop);
 	for (int i = 0; i < PARTITIONS(pop); i++)
 	{
 		Partition  *part = &pop->parts[i];

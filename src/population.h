@@ -123,6 +123,13 @@ typedef struct Population
 extern void population_init(Population *pop, MemoryContext cxt,
 							SpillPool *pool, EventForm form);
 extern void population_open_parts(Population *pop, int shift);
+/* The same by hash, as a population does that has grown large. */
+extern void population_open_hashed(Population *pop);
+extern bool population_is_spilled(const Population *pop);
+/* A chunk of another process. */
+extern void population_take_chunk(Population *pop, Partition *part,
+								  const uint8 *data, uint32 used);
+extern void population_forget(Population *pop, Partition *part);
 extern void population_free(Population *pop);
 extern Partition *population_room(Population *pop, uint64 route, size_t need);
 extern void population_spill(Population *pop);

@@ -170,12 +170,9 @@ stages_compute(const FunnelSummary *funnel, double z)
 			row->value = exact_to_units(&s->value);
 		if (has_values && (s->valued_waiting > 0 || s->waiting == 0))
 			row->value_waiting = exact_to_units(&s->value_waiting);
-		row->feeling = row->negative_share = NAN;
-		if (s->felt > 0)
-		{
-			row->feeling = exact_to_units(&s->feeling) / (double) s->felt;
-			row->negative_share = (double) s->felt_negative / (double) s->felt;
-		}
+		touchpoints_sum(&funnel->touch, i, &row->touch);
+		row->feeling = touch_feeling(&row->touch);
+		row->negative_share = touch_negative_share(&row->touch);
 	}
 	return rows;
 }

@@ -35,6 +35,7 @@ typedef struct StageRow
 	double		value;
 	double		value_lost;
 	double		value_waiting;
+	TouchCount	touch;			/* in all channels together */
 	double		feeling;
 	double		negative_share;
 } StageRow;
@@ -81,6 +82,20 @@ extern double funnel_conversion(const FunnelSummary *funnel, int from,
 								int until);
 extern int	funnel_last_stage(const FunnelSummary *funnel);
 extern StageRow *stages_compute(const FunnelSummary *funnel, double z);
+
+/* The mean, and the share of those below 0. */
+static inline double
+touch_feeling(const TouchCount *c)
+{
+	return (c->felt == 0) ? NAN :
+		exact_to_units(&c->feeling) / (double) c->felt;
+}
+
+static inline double
+touch_negative_share(const TouchCount *c)
+{
+	return (c->felt == 0) ? NAN : (double) c->felt_negative / (double) c->felt;
+}
 
 /* leaks.c */
 extern void leaks_compute(const FunnelSummary *funnel, LeakMeasure by,

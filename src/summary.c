@@ -31,9 +31,6 @@ const SummaryField summary_fields[SUMMARY_FIELDS] = {
 	COUNT(valued_waiting),
 	EXACT(value_waiting, "value_waiting_millionths"),
 	COUNT(excluded),
-	COUNT(felt),
-	COUNT(felt_negative),
-	EXACT(feeling, "feeling_millionths"),
 };
 
 static struct varlena *

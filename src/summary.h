@@ -47,16 +47,12 @@ typedef struct StageSummary
 	Exact		value_lost;
 	Exact		value_lost_sq;	/* squares, in millionths of millionths */
 	Exact		value_waiting;
-	/* feelings of the events credited to this stage, in millionths */
-	int64		felt;
-	int64		felt_negative;
-	Exact		feeling;
 	/* microseconds */
 	Sketch		to_next;		/* to the next required stage */
 	Sketch		from_first;		/* from the first stage, not kept for it */
 } StageSummary;
 
-#define SUMMARY_FIELDS	18
+#define SUMMARY_FIELDS	15
 
 extern const SummaryField summary_fields[SUMMARY_FIELDS];
 

@@ -113,16 +113,12 @@ check_times(const FunnelSummary *summary, int stage)
 	return NULL;
 }
 
-/* All who feel something do so in one channel, or in none. */
 static const char *
 check_touchpoints(const FunnelSummary *summary, int stage)
 {
 	const StageSummary *s = &summary->stages[stage];
 	const Touchpoints *t = &summary->touch;
 	int			n_slots = (t->room == 0) ? 0 : SLOT_FIRST + t->n_channels;
-	int64		felt = 0;
-	int64		felt_negative = 0;
-	Exact		feeling = {0};
 
 	for (int slot = 0; slot < n_slots; slot++)
 	{
@@ -143,13 +139,7 @@ check_touchpoints(const FunnelSummary *summary, int stage)
 				   (c->customers > 0) == (c->events > 0),
 				   "a channel's customers are at most its events, and at most "
 				   "those who reached the stage");
-		felt += c->felt;
-		felt_negative += c->felt_negative;
-		exact_add(&feeling, &c->feeling);
 	}
-	DEMAND(felt == s->felt && felt_negative == s->felt_negative &&
-		   memcmp(&feeling, &s->feeling, sizeof(Exact)) == 0,
-		   "a stage's feelings are those in all channels, and in none");
 	return NULL;
 }
 

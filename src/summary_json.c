@@ -427,6 +427,7 @@ get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 	int			slot;
 	int			stage;
 
+	/* the iterator is NULL again at the end of an object */
 	while (it != NULL && next_pair(&it, &key, &value))
 	{
 		int			k = 0;
@@ -442,7 +443,7 @@ get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 								  &count, escontext))
 			return false;
 	}
-	if (it == NULL || count.events == 0 ||
+	if (count.events == 0 ||
 		!find_slot(summary, found[0], found[1], found[2], &slot, &stage))
 		return refuse_field(escontext, "touchpoints",
 							"an array of objects with events, each of one "

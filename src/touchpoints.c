@@ -57,6 +57,26 @@ touchpoints_open(Touchpoints *t)
 		grow(t, FIRST_ROOM);
 }
 
+/* Adds all but the customers, who can be the same. */
+static void
+add_count(TouchCount *into, const TouchCount *from)
+{
+	into->events += from->events;
+	into->felt += from->felt;
+	into->felt_negative += from->felt_negative;
+	exact_add(&into->feeling, &from->feeling);
+}
+
+void
+touchpoints_sum(const Touchpoints *t, int stage, TouchCount *sum)
+{
+	int			n_slots = (t->room == 0) ? 0 : SLOT_FIRST + t->n_channels;
+
+	memset(sum, 0, sizeof(*sum));
+	for (int slot = 0; slot < n_slots; slot++)
+		add_count(sum, touchpoints_count(t, slot, stage));
+}
+
 static MapText
 copy_name(const Touchpoints *t, const MapText *name)
 {
@@ -77,12 +97,8 @@ replace_channel(Touchpoints *t, int slot, const MapText *name)
 	for (int k = 0; k < t->n_stages; k++)
 	{
 		TouchCount *from = touchpoints_count(t, slot, k);
-		TouchCount *into = touchpoints_count(t, SLOT_OTHERS, k);
 
-		into->events += from->events;
-		into->felt += from->felt;
-		into->felt_negative += from->felt_negative;
-		exact_add(&into->feeling, &from->feeling);
+		add_count(touchpoints_count(t, SLOT_OTHERS, k), from);
 		memset(from, 0, sizeof(*from));
 	}
 	pfree((char *) channel->s);

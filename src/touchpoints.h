@@ -62,6 +62,10 @@ extern int	touchpoints_slot(Touchpoints *t, const char *s, uint32 len);
 /* A slot that is not a channel's. */
 extern void touchpoints_open(Touchpoints *t);
 
+/* Adds up the feelings of a stage. */
+extern void touchpoints_sum(const Touchpoints *t, int stage,
+							TouchCount *sum);
+
 /* Slots of channels in the order of their bytes; returns how many. */
 extern int	touchpoints_order(const Touchpoints *t, int *slots);
 

@@ -45,10 +45,8 @@ put_touchpoint(ReturnSetInfo *rsinfo, const FunnelSummary *funnel, int stage,
 	nulls[COLUMN_CUSTOMERS] = (slot == SLOT_OTHERS);
 	values[COLUMN_CUSTOMERS] = Int64GetDatum(c->customers);
 	values[COLUMN_FELT] = Int64GetDatum(c->felt);
-	put_double(values, nulls, COLUMN_FEELING, (c->felt == 0) ? NAN :
-			   exact_to_units(&c->feeling) / (double) c->felt);
-	put_double(values, nulls, COLUMN_NEGATIVE_SHARE, (c->felt == 0) ? NAN :
-			   (double) c->felt_negative / (double) c->felt);
+	put_double(values, nulls, COLUMN_FEELING, touch_feeling(c));
+	put_double(values, nulls, COLUMN_NEGATIVE_SHARE, touch_negative_share(c));
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 

@@ -49,13 +49,17 @@ my %samples = (
 			"valued_waiting": 2, "value_millionths": 987654321000000,
 			"value_lost_millionths": -54321000000,
 			"value_lost_squares_trillionths": 5432100000000000000000,
-			"value_waiting_millionths": 1, "excluded": 4, "felt": 10,
-			"felt_negative": 3, "feeling_millionths": -2500000,
+			"value_waiting_millionths": 1, "excluded": 4,
 			"to_next_us": [[0, 1, 0], [64, 9, 64], [130, 20, null],
 				[85899345920, 150, 86400000000]]},
 			{"stage": "b", "reached": 180, "from_first_us":
 				[[0, 1, 0], [64, 9, 64], [130, 20, null],
-				[85899345920, 150, null]]}]}'),
+				[85899345920, 150, null]]}], "touchpoints": [
+			{"stage": "b", "events": 3, "customers": 2, "felt": 3},
+			{"channel": "mail", "stage": "a", "events": 9, "customers": 3,
+			"felt": 3, "felt_negative": 1, "feeling_millionths": 1000000},
+			{"channel": "web", "stage": "a", "events": 7, "customers": 6},
+			{"channel": "web", "stage": "b", "events": 1, "customers": 1}]}'),
 	],
 	timeline => [
 		q('{"events": [["2026-01-01T00:00:00Z", "a"],
