@@ -179,8 +179,8 @@ customer_number(Workspace *ws, KeyKind kind, const CustomerKey *key)
 			continue;
 		c = slot->customer - 1;
 		if (kind == KEY_INT8 ||
-			(ws->keys[c].len == key->len &&
-			 memcmp(ws->keys[c].bytes, key->bytes, key->len) == 0))
+			same_key_bytes(kind, ws->keys[c].bytes, ws->keys[c].len,
+						   key->bytes, key->len))
 			return c;
 	}
 	slot->tag = tag;

@@ -14,23 +14,20 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "access/parallel.h"
 #include "access/xact.h"
-#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "optimizer/paths.h"
 #include "storage/shm_mq.h"
 #include "storage/shm_toc.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
-#include "utils/syscache.h"
 
 #include "compat.h"
 #include "finish.h"
 
+#define WORKER_FUNCTION	"journey_finish_worker"
 #define MAX_WORKERS		16
 #define QUEUE_SIZE		(256 * 1024)
 #define RESULT_SIZE		(16 * 1024)
@@ -86,22 +83,24 @@ workers_wanted(FunctionCallInfo fcinfo, const Population *pop)
 	return Min(max_parallel_workers_per_gather - 1, MAX_WORKERS);
 }
 
-/* The library that this function is in, as its creator named it. */
+/*
+ * The file that this function was loaded from, by its whole name: workers look
+ * for it before they have the session's settings.
+ */
 static char *
-own_library(FunctionCallInfo fcinfo)
+own_library(void)
 {
-	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(
-										fcinfo->flinfo->fn_oid));
-	Datum		library;
-	bool		isnull;
-	char	   *result;
+	Size		size = EstimateLibraryStateSpace();
+	char	   *names = palloc(size);
 
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	library = SysCacheGetAttr(PROCOID, tuple, Anum_pg_proc_probin, &isnull);
-	result = isnull ? NULL : TextDatumGetCString(library);
-	ReleaseSysCache(tuple);
-	return result;
+	SerializeLibraryState(size, names);
+	for (char *name = names; *name != '\0'; name += strlen(name) + 1)
+	{
+		if (load_external_function(name, WORKER_FUNCTION, false, NULL) ==
+			(void *) journey_finish_worker)
+			return name;
+	}
+	return NULL;
 }
 
 static void
@@ -290,7 +289,7 @@ finish_population(FunctionCallInfo fcinfo, const JourneyPlan *plan,
 {
 	Finish		f = {0};
 	int			wanted = workers_wanted(fcinfo, pop);
-	char	   *library = (wanted > 0) ? own_library(fcinfo) : NULL;
+	char	   *library = (wanted > 0) ? own_library() : NULL;
 	int			started;
 
 	if (library == NULL)
@@ -299,7 +298,7 @@ finish_population(FunctionCallInfo fcinfo, const JourneyPlan *plan,
 		return;
 	}
 	EnterParallelMode();
-	f.pcxt = CreateParallelContext(library, "journey_finish_worker", wanted);
+	f.pcxt = CreateParallelContext(library, WORKER_FUNCTION, wanted);
 	started = start_workers(&f, plan, pop);
 	if (started > 0)
 		share_out(&f, started, pop);

@@ -57,6 +57,7 @@ typedef struct CustomerKey
 	uint32		len;
 } CustomerKey;
 
+#define KEY_UUID_LEN	16
 #define KEY_GIVEN		9		/* in the tag: key bytes of known length */
 #define KEY_SAME		15		/* in the tag: as before */
 #define VALUE_NONE		15
@@ -173,6 +174,13 @@ key_hash(KeyKind kind, const CustomerKey *key)
 {
 	if (kind == KEY_INT8)
 		return mix_bits((uint64) key->number);
+	if (kind == KEY_UUID)
+	{
+		uint64		half[2];
+
+		memcpy(half, key->bytes, KEY_UUID_LEN);
+		return mix_bits(half[0] ^ mix_bits(half[1]));
+	}
 	return mix_bits(hash_bytes_extended((const unsigned char *) key->bytes,
 										(int) key->len, 0));
 }
@@ -220,6 +228,16 @@ load_bytes(const uint8 *p, int n)
 	return v & (~UINT64CONST(0) >> (64 - 8 * n));
 }
 
+/* Keys of a kind that is bytes. */
+static inline bool
+same_key_bytes(KeyKind kind, const char *a, uint32 a_len, const char *b,
+			   uint32 b_len)
+{
+	if (kind == KEY_UUID)
+		return memcmp(a, b, KEY_UUID_LEN) == 0;
+	return a_len == b_len && memcmp(a, b, a_len) == 0;
+}
+
 static inline bool
 same_key(KeyKind kind, const Partition *part, const CustomerKey *key)
 {
@@ -227,8 +245,8 @@ same_key(KeyKind kind, const Partition *part, const CustomerKey *key)
 		return false;
 	if (kind == KEY_INT8)
 		return part->prev_number == key->number;
-	return part->prev_len == key->len &&
-		memcmp(part->prev_bytes, key->bytes, key->len) == 0;
+	return same_key_bytes(kind, (const char *) part->prev_bytes,
+						  part->prev_len, key->bytes, key->len);
 }
 
 static inline uint8 *
@@ -368,7 +386,7 @@ chunk_next(ChunkReader *r, EventForm form)
 		}
 		else
 		{
-			r->key.len = 16;
+			r->key.len = KEY_UUID_LEN;
 			if (form.kind == KEY_TEXT)
 			{
 				memcpy(&r->key.len, p, sizeof(uint32));
