@@ -70,8 +70,8 @@ extern PGDLLEXPORT void journey_finish_worker(dsm_segment *seg, shm_toc *toc);
 static int
 workers_wanted(FunctionCallInfo fcinfo, const Population *pop)
 {
-	if (pop->bits == 0 || population_is_spilled(pop) ||
-		pop->bytes < (size_t) min_parallel_table_scan_size * BLCKSZ)
+	if (pop->bits == 0 ||
+		population_bytes(pop) < (size_t) min_parallel_table_scan_size * BLCKSZ)
 		return 0;
 	if (!IsUnderPostmaster || IsParallelWorker() ||
 		AggCheckCallContext(fcinfo, NULL) != AGG_CONTEXT_AGGREGATE ||

@@ -45,15 +45,14 @@ population_open_hashed(Population *pop)
 	population_open_parts(pop, HASH_SHIFT);
 }
 
-bool
-population_is_spilled(const Population *pop)
+size_t
+population_bytes(const Population *pop)
 {
+	size_t		bytes = pop->bytes;
+
 	for (int i = 0; i < PARTITIONS(pop); i++)
-	{
-		if (pop->parts[i].n_spilled > 0)
-			return true;
-	}
-	return false;
+		bytes += pop->parts[i].spilled_bytes;
+	return bytes;
 }
 
 static void
@@ -248,13 +247,12 @@ population_take_chunk(Population *pop, Partition *part, const uint8 *data,
 	copy->used = used;
 }
 
-/* As if the partition had never had an event; none of it is in the file. */
+/* As if the partition had never had an event. */
 void
 population_forget(Population *pop, Partition *part)
 {
-	Assert(part->n_spilled == 0);
 	free_chunks(pop, part);
-	part->n_events = 0;
+	memset(part, 0, sizeof(*part));
 }
 
 /* Copies the chunks of a partition to the end of another, as they are. */

@@ -126,7 +126,8 @@ extern void population_init(Population *pop, MemoryContext cxt,
 extern void population_open_parts(Population *pop, int shift);
 /* The same by hash, as a population does that has grown large. */
 extern void population_open_hashed(Population *pop);
-extern bool population_is_spilled(const Population *pop);
+/* Of all streams, in memory and in the file. */
+extern size_t population_bytes(const Population *pop);
 /* A chunk of another process. */
 extern void population_take_chunk(Population *pop, Partition *part,
 								  const uint8 *data, uint32 used);
