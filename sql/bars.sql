@@ -40,14 +40,14 @@ SELECT bars(edited(made('visit -> cart -> buy', '{200,100,20}'), 1, '{"dropped":
 SELECT bars(edited(made('visit -> cart', '{200,100}'), 1, '{"dropped": 0, "waiting": 100, "settled": 0}'));
 -- optional stages
 SELECT bars($${"version": 1, "journey": {"stages": [{"name": "visit"}, {"name": "sign up", "optional": true}, {"name": "buy"}]},
-"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10, 0]]},
- {"stage": "sign up", "reached": 15, "excluded": 2}, {"stage": "buy", "reached": 10, "from_first_us": [[0, 10, 0]]}]}$$);
+"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10]]},
+ {"stage": "sign up", "reached": 15, "excluded": 2}, {"stage": "buy", "reached": 10, "from_first_us": [[0, 10]]}]}$$);
 -- open: no share of the whole
 SELECT bars($${"version": 1, "journey": {"stages": [{"name": "visit"}, {"name": "buy"}], "entry": "any"},
-"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10, 0]]}, {"stage": "buy", "reached": 50, "entered": 40}]}$$);
+"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10]]}, {"stage": "buy", "reached": 50, "entered": 40}]}$$);
 -- any order
 SELECT bars($${"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}], "matching": "any"},
-"stages": [{"stage": "a", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10, 0]]}, {"stage": "b", "reached": 10, "from_first_us": [[0, 10, 0]]}]}$$);
+"stages": [{"stage": "a", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10]]}, {"stage": "b", "reached": 10, "from_first_us": [[0, 10]]}]}$$);
 -- a title
 SELECT bars(made(journey(ARRAY[stage('a'), stage('b')], title => 'First purchase'), '{40,30}'));
 

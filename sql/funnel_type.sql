@@ -38,14 +38,14 @@ CREATE TEMP TABLE sample AS SELECT '{
 			"value_lost_millionths": 3000000,
 			"value_lost_squares_trillionths": 5000000000000,
 			"value_waiting_millionths": -2000000,
-			"to_next_us": [[0, 1, 0], [127, 2, 127], [128, 2, null], [130, 1, 131]],
+			"to_next_us": [[0, 1], [127, 2], [128, [2]], [131, 1]],
 			"excluded": 2},
 		{"stage": "b", "reached": 6, "dropped": 3, "settled": 6,
-			"to_next_us": [[85899345920, 3, 86400000000]],
-			"from_first_us": [[0, 1, 0], [127, 2, 127], [128, 2, null], [130, 1, 131]]},
+			"to_next_us": [[86400000000, 3]],
+			"from_first_us": [[0, 1], [127, 2], [128, [2]], [131, 1]]},
 		{"stage": "c", "reached": 4},
 		{"stage": "d", "reached": 3,
-			"from_first_us": [[85899345920, 3, null]]}],
+			"from_first_us": [[85899345920, [3]]]}],
 	"touchpoints": [
 		{"stage": "a", "events": 2, "customers": 1, "felt": 2,
 			"feeling_millionths": 500000},
@@ -112,15 +112,19 @@ SELECT v, pg_temp.brief(jsonb_set(j, '{stages,0,value_millionths}', v))
 FROM sample, jsonb_array_elements('[0.1, "6", null,
 	3138550867693340381917894711603833208051177722232017256448]') v;
 SELECT v, pg_temp.brief(jsonb_set(j, '{stages,3,from_first_us}', v))
-FROM sample, jsonb_array_elements('[3, [3], [[]], [[64]], [[64, 3]], [[64, 3, null]],
-	[[64, 3, 64, 3]], [[64, 3, 65]], [[64, 0, 64]], [[64, -3, 64]], [[-1, 3, -1]],
-	[[64, 2, 64], [64, 1, 64]], [[65, 1, 65], [64, 2, 64]], [[129, 3, 129]],
-	[[128, 3, 130]], [[128, 1, null], [130, 2, 130]],
-	[[9223372036854775808, 3, 9223372036854775808]], [[64.5, 3, 64.5]],
-	[[64, 3, "64"]], [{"lower": 64}], {}]') v;
--- the longest duration there is
+FROM sample, jsonb_array_elements('[3, [3], [[]], [[64]], [[64, null]], [[64, []]],
+	[[64, 3, 64]], [[64, [3]]], [[64, 0]], [[64, -3]], [[-1, 3]],
+	[[64, 2], [64, 1]], [[65, 1], [64, 2]], [[130, 1], [131, 2]],
+	[[129, [3]]], [[128, [1]], [130, 2]], [[128, [2, 0]], [140, 1]],
+	[[128, [2], 1]], [[128, [[3]]]], [[128, [2, 2]], [131, 1]], [[128, [3, null]]],
+	[[9151314442816847872, [2, 2]]], [[9223372036854775808, 3]], [[64.5, 3]],
+	[["64", 3]], [[64, "3"]], [{"lower": 64}], {}]') v;
+-- the longest duration there is; what could be one run may be several
 SELECT pg_temp.read(jsonb_set(j, '{stages,3,from_first_us}',
-	'[[9151314442816847872, 3, 9223372036854775807]]')) LIKE '{%' FROM sample;
+	'[[9223372036854775807, 3]]')) LIKE '{%' FROM sample;
+SELECT pg_temp.read(jsonb_set(j, '{stages,1,from_first_us}', v))::jsonb #> '{stages,1,from_first_us}'
+FROM sample, jsonb_array_elements('[[[128, [2]], [130, [4]]], [[128, [2, 4]]], [[128, [2]], [132, [4]]],
+	[[128, [2]], [130, 4]], [[64, 2], [128, [4]]], [[9151314442816847872, [6]]]]') v;
 
 -- every rule between the numbers of a funnel, broken once
 CREATE TEMP TABLE broken (path text[], value jsonb);
@@ -151,13 +155,13 @@ INSERT INTO broken VALUES
 	('{0,value_lost_squares_trillionths}', '-1'),
 	('{0,value_lost_squares_trillionths}', '4499000000000'),
 	('{0,value_lost_squares_trillionths}', '3e36'),
-	('{0,to_next_us}', '[[0, 5, 0]]'),
+	('{0,to_next_us}', '[[0, 5]]'),
 	('{0,to_next_us}', '[]'),
-	('{2,to_next_us}', '[[0, 1, 0]]'),
-	('{3,to_next_us}', '[[0, 1, 0]]'),
-	('{1,from_first_us}', '[[0, 5, 0]]'),
-	('{0,from_first_us}', '[[0, 1, 0]]'),
-	('{2,from_first_us}', '[[0, 4, 0]]');
+	('{2,to_next_us}', '[[0, 1]]'),
+	('{3,to_next_us}', '[[0, 1]]'),
+	('{1,from_first_us}', '[[0, 5]]'),
+	('{0,from_first_us}', '[[0, 1]]'),
+	('{2,from_first_us}', '[[0, 4]]');
 SELECT pg_temp.read(jsonb_set(j, '{stages,0,settled}', '11')) FROM sample;
 SELECT path, value, pg_temp.brief(jsonb_set(j, '{stages}' || path, value))
 FROM sample, broken;
@@ -198,10 +202,10 @@ FROM sample;
 -- an open journey may be entered at later stages, without a time from the first
 CREATE TEMP TABLE open AS SELECT '{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}],
 	"entry": "any"}, "stages": [
-		{"stage": "a", "reached": 5, "entered": 5, "dropped": 2, "settled": 5, "to_next_us": [[9, 3, 9]]},
-		{"stage": "b", "reached": 7, "entered": 4, "from_first_us": [[9, 3, 9]]}]}'::jsonb AS j;
+		{"stage": "a", "reached": 5, "entered": 5, "dropped": 2, "settled": 5, "to_next_us": [[9, 3]]},
+		{"stage": "b", "reached": 7, "entered": 4, "from_first_us": [[9, 3]]}]}'::jsonb AS j;
 SELECT j::text::funnel::jsonb = j FROM open;
-SELECT pg_temp.brief(jsonb_set(j, '{stages,1,from_first_us}', '[[9, 8, 9]]')) FROM open;
+SELECT pg_temp.brief(jsonb_set(j, '{stages,1,from_first_us}', '[[9, 8]]')) FROM open;
 SELECT pg_temp.brief(jsonb_set(j, '{stages,1,entered}', '3')) FROM open;
 
 -- Customers made up by a fixed rule, counted in plain SQL, sketches included.
@@ -217,14 +221,24 @@ FROM generate_series(1, 2000) id;
 
 CREATE FUNCTION pg_temp.sketch(micros bigint[]) RETURNS jsonb
 LANGUAGE sql AS $$
-	WITH bucket AS (
+	WITH duration AS (
 		-- 7 significant bits
-		SELECT m, m - m % (1::bigint << greatest(0, length(ltrim(m::bit(64)::text, '0')) - 7)) AS lower
-		FROM unnest(micros) m)
-	SELECT jsonb_agg(jsonb_build_array(lower, n,
-		CASE WHEN least = most THEN least END) ORDER BY lower)
-	FROM (SELECT lower, count(*) AS n, min(m) AS least, max(m) AS most
-		FROM bucket GROUP BY lower) b
+		SELECT m, 1::bigint << greatest(0, length(ltrim(m::bit(64)::text, '0')) - 7) AS width
+		FROM unnest(micros) m),
+	bucket AS (
+		SELECT m - m % width AS lower, m - m % width + width AS upper, count(*) AS n,
+			min(m) AS least, min(m) < max(m) AS mixed
+		FROM duration GROUP BY 1, 2),
+	-- neighbours with different durations are one run
+	run AS (
+		SELECT *, count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER (ORDER BY lower) AS run_no
+		FROM (SELECT *, mixed AND lag(mixed) OVER w AND lower = lag(upper) OVER w AS goes_on
+			FROM bucket WINDOW w AS (ORDER BY lower)) b)
+	SELECT jsonb_agg(part ORDER BY run_no)
+	FROM (SELECT run_no, CASE WHEN bool_or(mixed)
+			THEN jsonb_build_array(min(lower), jsonb_agg(n ORDER BY lower))
+			ELSE jsonb_build_array(min(least), min(n)) END AS part
+		FROM run GROUP BY run_no) r
 $$;
 
 -- the funnel of some parts; a stage that nobody reached has no fields
@@ -264,6 +278,11 @@ CREATE TABLE funnel_part AS
 SELECT p AS part, pg_temp.count_funnel(ARRAY[p], format('2024-01-0%sT00:00:00Z', p + 1),
 	CASE WHEN p > 2 THEN 'seven' END) AS f
 FROM generate_series(0, 6) p;
+
+-- the sketches as text are those computed here: single durations, runs, gaps
+SELECT k, jsonb_array_length(out), out = pg_temp.sketch(micros)
+FROM whole, LATERAL (SELECT k, f::jsonb #> ARRAY['stages', k::text, 'to_next_us'] AS out,
+	array_agg(step[k + 1]) FILTER (WHERE further > k) AS micros FROM customer, generate_series(0, 2) k GROUP BY k) s ORDER BY k;
 
 -- merging the parts gives the bytes of the whole, in any order and nesting
 SELECT rollup(p.f) = w.f, rollup(p.f)::text = w.f::text

@@ -157,12 +157,12 @@ FROM leaks(made((SELECT string_agg('s' || n, ' -> ' ORDER BY n) FROM generate_se
 
 -- optional stages are no leaks; in any order no drop-off is expected
 SELECT stage, next_stage, lost FROM leaks($${"version": 1, "journey": {"stages": [{"name": "visit"}, {"name": "sign up", "optional": true}, {"name": "buy"}]},
-"stages": [{"stage": "visit", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1, 0]]},
- {"stage": "sign up", "reached": 2}, {"stage": "buy", "reached": 1, "from_first_us": [[0, 1, 0]]}]}$$);
+"stages": [{"stage": "visit", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1]]},
+ {"stage": "sign up", "reached": 2}, {"stage": "buy", "reached": 1, "from_first_us": [[0, 1]]}]}$$);
 SELECT stage, next_stage, lost, expected_drop_off, recoverable
 FROM leaks($${"version": 1, "journey": {"stages": [{"name": "a", "expected_drop_off": 0.5}, {"name": "b"}], "matching": "any"},
-"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1, 0]]},
- {"stage": "b", "reached": 1, "from_first_us": [[0, 1, 0]]}]}$$);
+"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1]]},
+ {"stage": "b", "reached": 1, "from_first_us": [[0, 1]]}]}$$);
 -- nothing to leak from
 SELECT count(*) FROM leaks(made('a', '{3}'));
 SELECT count(*) FROM worst_leak(made('a', '{3}'));

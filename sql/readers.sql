@@ -25,8 +25,8 @@ $$;
 CREATE TABLE shop AS SELECT made('visit -> cart -> pay -> buy', '{200,100,40,10}') AS f;
 CREATE TABLE optional_shop AS SELECT $${"version": 1,
 "journey": {"stages": [{"name": "visit"}, {"name": "sign up", "optional": true}, {"name": "buy"}]},
-"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10, 0]]},
- {"stage": "sign up", "reached": 15}, {"stage": "buy", "reached": 10, "from_first_us": [[0, 10, 0]]}]}$$::funnel AS f;
+"stages": [{"stage": "visit", "reached": 40, "entered": 40, "dropped": 30, "settled": 40, "to_next_us": [[0, 10]]},
+ {"stage": "sign up", "reached": 15}, {"stage": "buy", "reached": 10, "from_first_us": [[0, 10]]}]}$$::funnel AS f;
 
 -- conversion: the whole way, from one stage to the next, from one to another
 SELECT conversion(f) FROM shop;
@@ -50,13 +50,13 @@ SELECT customers(f) FROM shop;
 SELECT customers('{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}]}, "stages": [{"stage": "a"}, {"stage": "b"}]}');
 -- open: those who enter later are customers too; the excluded are not
 SELECT customers($${"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}], "entry": "any"},
-"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "excluded": 9, "to_next_us": [[0, 1, 0]]},
+"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "excluded": 9, "to_next_us": [[0, 1]]},
  {"stage": "b", "reached": 3, "entered": 2}]}$$);
 -- in any order, the stages are how many are done
 SELECT reached(f, '1 done') AS one, drop_off(f, '1 done'), conversion(f, '1 done', '2 done')
 FROM (SELECT $${"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}], "matching": "any"},
-"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1, 0]]},
- {"stage": "b", "reached": 1, "from_first_us": [[0, 1, 0]]}]}$$::funnel AS f) v;
+"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1]]},
+ {"stage": "b", "reached": 1, "from_first_us": [[0, 1]]}]}$$::funnel AS f) v;
 
 -- time to convert, here c days and c hours for customer c of 1 .. 9 to b, twice that to c
 CREATE TABLE slow AS SELECT funnel('a -> b -> c', c, timestamptz 'epoch' + n * c * interval '25 hours', e) AS f

@@ -80,11 +80,11 @@ CREATE TABLE full_funnel AS SELECT $${"version": 1,
 "journey": {"stages": [{"name": "visit"}, {"name": "sign up", "optional": true}, {"name": "cart"}, {"name": "buy"}], "within": "1 day"},
 "stages": [
  {"stage": "visit", "reached": 100, "entered": 100, "dropped": 30, "waiting": 20, "settled": 60, "excluded": 7,
-  "to_next_us": [[0, 50, 0]], "valued": 90, "valued_dropped": 30, "valued_waiting": 10, "value_millionths": 900000000,
+  "to_next_us": [[0, 50]], "valued": 90, "valued_dropped": 30, "valued_waiting": 10, "value_millionths": 900000000,
   "value_lost_millionths": 150000000, "value_lost_squares_trillionths": 900000000000000, "value_waiting_millionths": 40000000},
  {"stage": "sign up", "reached": 40, "excluded": 1, "valued": 10, "value_millionths": 5000000},
- {"stage": "cart", "reached": 50, "dropped": 10, "waiting": 15, "settled": 30, "to_next_us": [[0, 25, 0]], "from_first_us": [[0, 50, 0]]},
- {"stage": "buy", "reached": 25, "from_first_us": [[0, 25, 0]]}],
+ {"stage": "cart", "reached": 50, "dropped": 10, "waiting": 15, "settled": 30, "to_next_us": [[0, 25]], "from_first_us": [[0, 50]]},
+ {"stage": "buy", "reached": 25, "from_first_us": [[0, 25]]}],
 "touchpoints": [
  {"channel": "mail", "stage": "visit", "events": 3, "customers": 2, "felt": 1, "felt_negative": 1, "feeling_millionths": -500000},
  {"channel": "web", "stage": "visit", "events": 5, "customers": 5, "felt": 3, "feeling_millionths": 2000000},
@@ -97,11 +97,11 @@ SELECT stage, valued, value, value_lost, value_waiting, feeling, negative_share 
 
 -- open: no overall conversion; any order: the n-th stage is that n are done
 SELECT stage, entered, reached, conversion, overall FROM stages($${"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}], "entry": "any"},
-"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1, 0]]},
+"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1]]},
  {"stage": "b", "reached": 3, "entered": 2}]}$$);
 SELECT stage_no, stage, reached, conversion, overall FROM stages($${"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}], "matching": "any"},
-"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1, 0]]},
- {"stage": "b", "reached": 1, "from_first_us": [[0, 1, 0]]}]}$$);
+"stages": [{"stage": "a", "reached": 4, "entered": 4, "dropped": 3, "settled": 4, "to_next_us": [[0, 1]]},
+ {"stage": "b", "reached": 1, "from_first_us": [[0, 1]]}]}$$);
 
 -- one stage; 64 stages; nobody; NULL
 SELECT stage_no, stage, reached, settled, dropped, overall FROM stages(made('a', '{3}'));

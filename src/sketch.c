@@ -87,6 +87,30 @@ sketch_next(const Sketch *sketch, int *at, int64 *lower, SketchBucket *bucket)
 	return false;
 }
 
+int64
+sketch_bucket(int64 micros)
+{
+	int			page;
+	int			slot;
+
+	sketch_place(micros, &page, &slot);
+	return bucket_lower(page, slot);
+}
+
+int64
+sketch_bucket_after(int64 lower)
+{
+	int			page;
+	int			slot;
+	int64		after;
+
+	sketch_place(lower, &page, &slot);
+	if (pg_add_s64_overflow(lower, INT64CONST(1) << bucket_width_bits(page),
+							&after))
+		return -1;
+	return after;
+}
+
 bool
 sketch_restore(Sketch *sketch, int64 lower, int64 count, int64 pure)
 {

@@ -91,6 +91,12 @@ extern bool sketch_next(const Sketch *sketch, int *at, int64 *lower,
 extern bool sketch_restore(Sketch *sketch, int64 lower, int64 count,
 						   int64 pure);
 
+/* The lower bound of a duration's bucket. */
+extern int64 sketch_bucket(int64 micros);
+
+/* That of the bucket after one; -1 after the last. */
+extern int64 sketch_bucket_after(int64 lower);
+
 extern void sketch_put(StringInfo buf, const Sketch *sketch);
 extern void sketch_get(WireReader *r, Sketch *sketch);
 

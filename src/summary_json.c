@@ -3,14 +3,15 @@
  *	  The funnel's text form: one line of JSON.
  *
  *	  {"version": 1, "journey": {...}, "stages": [{"stage": "a", "reached": 10,
- *	  "to_next_us": [[64, 10, 64], [128, 2, null]], ...}]}
+ *	  "to_next_us": [[64, 3], [128, [2, 5]], ...], ...}]}
  *
  * and, where events had channels or feelings,
  *	  "touchpoints": [{"channel": "web", "stage": "a", "events": 12, ...}, ...]
  *
  * A stage has the fields that are not zero.  Sums are whole millionths (of
- * squares, trillionths).  A bucket of a sketch of times is its lower bound in
- * microseconds, its count, and its one duration or null if there are several.
+ * squares, trillionths).  Of a sketch of times, in microseconds, a bucket of
+ * equal ones is [duration, count]; buckets next to one another in which they
+ * differ are [lower bound of the first, [count, count, ...]].
  */
 #include "postgres.h"
 
@@ -24,6 +25,8 @@ static void
 put_sketch(StringInfo buf, const Sketch *sketch)
 {
 	const char *separator = "";
+	bool		in_run = false;
+	int64		after = 0;		/* lower bound of the bucket that may go on */
 	int			at = 0;
 	int64		lower;
 	SketchBucket b;
@@ -31,15 +34,24 @@ put_sketch(StringInfo buf, const Sketch *sketch)
 	appendStringInfoChar(buf, '[');
 	while (sketch_next(sketch, &at, &lower, &b))
 	{
-		appendStringInfo(buf, "%s[" INT64_FORMAT ", " INT64_FORMAT ", ",
-						 separator, lower, b.count);
-		if (b.pure == SKETCH_MIXED)
-			appendStringInfoString(buf, "null]");
+		bool		mixed = (b.pure == SKETCH_MIXED);
+
+		if (in_run && mixed && lower == after)
+			appendStringInfo(buf, ", " INT64_FORMAT, b.count);
 		else
-			appendStringInfo(buf, INT64_FORMAT "]", b.pure);
-		separator = ", ";
+		{
+			appendStringInfo(buf, "%s%s[" INT64_FORMAT ", %s" INT64_FORMAT,
+							 in_run ? "]]" : "", separator,
+							 mixed ? lower : b.pure, mixed ? "[" : "",
+							 b.count);
+			if (!mixed)
+				appendStringInfoChar(buf, ']');
+			separator = ", ";
+		}
+		in_run = mixed;
+		after = sketch_bucket_after(lower);
 	}
-	appendStringInfoChar(buf, ']');
+	appendStringInfoString(buf, in_run ? "]]]" : "]");
 }
 
 static void
@@ -237,22 +249,51 @@ get_number(const JsonbValue *v, int64 max, int64 *result)
 	return true;
 }
 
+/* *next: lower bound of the first bucket that may come, -1 if none may. */
 static bool
-get_bucket(const JsonbValue *v, int64 *lower, int64 *count, int64 *pure)
+add_bucket(Sketch *sketch, int64 lower, const JsonbValue *count, int64 pure,
+		   int64 *next)
+{
+	int64		n;
+
+	if (*next < 0 || lower < *next ||
+		!get_number(count, SUMMARY_MAX_COUNT, &n) ||
+		!sketch_restore(sketch, lower, n, pure))
+		return false;
+	*next = sketch_bucket_after(lower);
+	return true;
+}
+
+/* One bucket of equal durations, or a run of others. */
+static bool
+get_buckets(const JsonbValue *v, Sketch *sketch, int64 *next)
 {
 	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *run;
 	JsonbValue	item;
+	JsonbValue	count;
+	int64		at;
 
-	if (it == NULL ||
-		!next_item(&it, &item) ||
-		!get_number(&item, PG_INT64_MAX, lower) ||
-		!next_item(&it, &item) ||
-		!get_number(&item, SUMMARY_MAX_COUNT, count) ||
-		!next_item(&it, &item))
+	if (it == NULL || !next_item(&it, &item) ||
+		!get_number(&item, PG_INT64_MAX, &at) || !next_item(&it, &item))
 		return false;
-	*pure = SKETCH_MIXED;
-	if (item.type != jbvNull && !get_number(&item, PG_INT64_MAX, pure))
-		return false;
+	run = open_container(&item, WJB_BEGIN_ARRAY);
+	if (run == NULL)
+	{
+		if (!add_bucket(sketch, sketch_bucket(at), &item, at, next))
+			return false;
+	}
+	else
+	{
+		if (!next_item(&run, &count))
+			return false;
+		do
+		{
+			if (!add_bucket(sketch, at, &count, SKETCH_MIXED, next))
+				return false;
+			at = *next;
+		} while (next_item(&run, &count));
+	}
 	return !next_item(&it, &item);
 }
 
@@ -261,20 +302,14 @@ get_sketch(const JsonbValue *v, Sketch *sketch)
 {
 	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
-	int64		last = -1;
+	int64		next = 0;
 
 	if (it == NULL)
 		return false;
 	while (next_item(&it, &item))
 	{
-		int64		lower;
-		int64		count;
-		int64		pure;
-
-		if (!get_bucket(&item, &lower, &count, &pure) || lower <= last ||
-			!sketch_restore(sketch, lower, count, pure))
+		if (!get_buckets(&item, sketch, &next))
 			return false;
-		last = lower;
 	}
 	return true;
 }
@@ -299,8 +334,9 @@ get_field(const JsonbValue *v, const SummaryField *f, void *row,
 			if (get_sketch(v, SUMMARY_FIELD(Sketch, row, f)))
 				return true;
 			return refuse_field(escontext, f->key,
-								"an array of buckets [lower bound, count, "
-								"duration or null], in ascending order");
+								"an array of [duration, count] and "
+								"[lower bound, [count, ...]], in ascending "
+								"order");
 	}
 	return false;
 }

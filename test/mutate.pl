@@ -50,11 +50,11 @@ my %samples = (
 			"value_lost_millionths": -54321000000,
 			"value_lost_squares_trillionths": 5432100000000000000000,
 			"value_waiting_millionths": 1, "excluded": 4,
-			"to_next_us": [[0, 1, 0], [64, 9, 64], [130, 20, null],
-				[85899345920, 150, 86400000000]]},
+			"to_next_us": [[0, 1], [64, 9], [130, [13, 7]],
+				[86400000000, 150]]},
 			{"stage": "b", "reached": 180, "from_first_us":
-				[[0, 1, 0], [64, 9, 64], [130, 20, null],
-				[85899345920, 150, null]]}], "touchpoints": [
+				[[0, 1], [64, 9], [130, [20]],
+				[85899345920, [140, 8, 2]]]}], "touchpoints": [
 			{"stage": "b", "events": 3, "customers": 2, "felt": 3},
 			{"channel": "mail", "stage": "a", "events": 9, "customers": 3,
 			"felt": 3, "felt_negative": 1, "feeling_millionths": 1000000},

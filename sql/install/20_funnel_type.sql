@@ -33,7 +33,7 @@ COMMENT ON TYPE funnel IS
 COMMENT ON FUNCTION funnel_in(cstring) IS
 'reads a funnel''s JSON; error 22P02 if it is not such JSON, 22023 if its numbers contradict each other, 0A000 if its version is unknown';
 COMMENT ON FUNCTION funnel_out(funnel) IS
-'a funnel as one line of JSON: version, journey, and for each stage the fields that are not zero';
+'a funnel as one line of JSON: version, journey, and for each stage the fields that are not zero; times in microseconds, as [time, how many customers] or, where a bucket (1/64 of its lower bound wide, or less) has different ones, [lower bound, [how many, how many in the next bucket, ...]]';
 COMMENT ON FUNCTION funnel_recv(internal) IS
 'reads a funnel''s binary form; error 22P03 if it is broken, 22023 if its numbers contradict each other, 0A000 if its version is unknown';
 COMMENT ON FUNCTION funnel_send(funnel) IS
