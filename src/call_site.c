@@ -48,6 +48,7 @@ typedef struct Shared
 	MemoryContext cxt;
 	SpillPool  *pool;
 	plans_hash *plans[2];		/* by events, by conditions */
+	TouchNumbers *channels;		/* for calls that are not the executor's */
 	MemoryContextCallback gone;
 } Shared;
 
@@ -102,6 +103,17 @@ call_site_pool(FunctionCallInfo fcinfo, MemoryContext cxt)
 	return shared_for(fcinfo, cxt)->pool;
 }
 
+/*
+ * Is what we keep in fn_extra still there with the next row?  Not where an
+ * engine that splits aggregates over nodes calls us, from an aggregate of its
+ * own: each time anew, and without an expression.
+ */
+static inline bool
+call_site_lasts(FunctionCallInfo fcinfo)
+{
+	return fcinfo->flinfo->fn_expr != NULL;
+}
+
 /* Is the journey a literal or a parameter?  Then no row need be checked. */
 static bool
 journey_is_constant(FunctionCallInfo fcinfo)
@@ -109,7 +121,8 @@ journey_is_constant(FunctionCallInfo fcinfo)
 	Aggref	   *aggref = AggGetAggref(fcinfo);
 	Node	   *arg;
 
-	if (aggref == NULL || list_length(aggref->args) < ARG_JOURNEY)
+	if (!call_site_lasts(fcinfo) || aggref == NULL ||
+		list_length(aggref->args) < ARG_JOURNEY)
 		return false;
 	arg = (Node *) linitial_node(TargetEntry, aggref->args)->expr;
 	return IsA(arg, Const) ||
@@ -132,10 +145,20 @@ call_site(FunctionCallInfo fcinfo)
 }
 
 TouchNumbers *
-call_site_channels(FunctionCallInfo fcinfo)
+call_site_channels(FunctionCallInfo fcinfo, MemoryContext cxt)
 {
-	CallSite   *site = call_site(fcinfo);
+	CallSite   *site;
+	Shared	   *shared;
 
+	if (!call_site_lasts(fcinfo) &&
+		AggCheckCallContext(fcinfo, NULL) == AGG_CONTEXT_AGGREGATE)
+	{
+		shared = shared_for(fcinfo, cxt);
+		if (shared->channels == NULL)
+			shared->channels = touch_numbers_make(cxt);
+		return shared->channels;
+	}
+	site = call_site(fcinfo);
 	if (site->channels == NULL)
 		site->channels = touch_numbers_make(fcinfo->flinfo->fn_mcxt);
 	return site->channels;

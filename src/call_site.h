@@ -40,7 +40,8 @@ extern JourneyPlan *call_site_shared_plan(FunctionCallInfo fcinfo,
 										  struct varlena *journey,
 										  bool conditions);
 extern SpillPool *call_site_pool(FunctionCallInfo fcinfo, MemoryContext cxt);
-extern TouchNumbers *call_site_channels(FunctionCallInfo fcinfo);
+extern TouchNumbers *call_site_channels(FunctionCallInfo fcinfo,
+										MemoryContext cxt);
 extern bool call_site_same_journey(FunctionCallInfo fcinfo,
 								   struct varlena *journey);
 

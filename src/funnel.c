@@ -97,7 +97,7 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 		population_init(&state->pop, cxt, call_site_pool(fcinfo, cxt),
 						event_form(fcinfo, kind, form, plan));
 		if (state->pop.form.touch != TOUCH_NONE)
-			state->pop.channels = call_site_channels(fcinfo);
+			state->pop.channels = call_site_channels(fcinfo, cxt);
 	}
 	state->plan = plan;
 	return state;
@@ -321,7 +321,7 @@ journey_funnel_combine(PG_FUNCTION_ARGS)
 		population_init(&into->pop, cxt, call_site_pool(fcinfo, cxt),
 						from->pop.form);
 		if (into->pop.form.touch != TOUCH_NONE)
-			into->pop.channels = call_site_channels(fcinfo);
+			into->pop.channels = call_site_channels(fcinfo, cxt);
 		MemoryContextSwitchTo(old);
 	}
 	else if (!same_bytes(into->journey, from->journey))
