@@ -12,6 +12,7 @@ import re
 import subprocess
 import uuid
 
+import differential_touch
 import oracle
 import oracle_funnel
 
@@ -20,8 +21,10 @@ EPOCH = datetime.datetime(1970, 1, 1)
 
 # a journey of the pool: its oracle form, its text, its text for conditions or
 # None where it allows none, and the names of events to draw from; offsets: the
-# instants that customers' events are drawn from, where the journey has a time
-Drawn = collections.namedtuple('Drawn', 'journey text bare vocabulary offsets')
+# instants that customers' events are drawn from, where the journey has a time;
+# channels to draw from
+Drawn = collections.namedtuple(
+    'Drawn', 'journey text bare vocabulary offsets channels', defaults=((),))
 # rows: customer number -> rows of the oracle; unusable: (customer or None,
 # at or None, event or None, value, channel, feeling)
 Case = collections.namedtuple('Case', 'id jid customers unusable')
@@ -154,7 +157,12 @@ class Expected:
         return self.by_form(journey, customers, [form])[form.name]
 
     def stages(self, drawn, outcomes, level=0.95):
-        return oracle_funnel.funnel(drawn.journey, outcomes, level)
+        return oracle_funnel.funnel(drawn.journey, outcomes, level,
+                                    self.matcher.touch)
+
+    def touchpoints(self, drawn, outcomes):
+        return oracle_funnel.touchpoints(drawn.journey, outcomes,
+                                         self.matcher.touch)
 
 
 # ---------------------------------------------------------------------------
@@ -267,7 +275,7 @@ COLUMNS = ['stage_no', 'stage', 'optional', 'entered', 'reached', 'settled',
            'continued', 'dropped', 'waiting', 'excluded', 'conversion',
            'conversion_low', 'conversion_high', 'drop_off', 'overall',
            'median_s', 'p90_s', 'valued', 'value', 'value_lost',
-           'value_waiting']
+           'value_waiting', 'feeling', 'negative_share']
 SELECTED = ', '.join('s.' + column for column in COLUMNS)
 
 
@@ -324,6 +332,9 @@ def differences(expected, got):
         wanted = expected[name]
         check(name, same_sum(got[name], wanted),
               None if wanted is None else wanted / US)
+    for name, wanted, _ in differential_touch.feeling_differences(expected,
+                                                                  got):
+        check(name, False, wanted)
     return wrong
 
 

@@ -3,12 +3,12 @@
 import datetime
 import random
 
+import differential_touch
 from differential_common import EPOCH, US, Case, Drawn, journey_json
 from oracle import Journey, Row, Stage
 
 EVENTS = ['x', 'y', 'z', 'w', 'v']
 UNKNOWN = ['q', 'X', '', 'longer than the others', 'f\u00fcr']
-CHANNELS = ['', 'app', 'web', 'we', 'Z\u00fcrich']
 WINDOWS = [1, 4, 10, 12, US, 10 * US, 60 * US, 3600 * US, 86400 * US]
 BASES = [(datetime.datetime(*date) - EPOCH) // datetime.timedelta(
     microseconds=1) for date in (
@@ -187,7 +187,8 @@ def draw_journey(rng, scope=True, longest=6):
     return Drawn(journey, journey_json(journey),
                  None if journey.uses_without() else
                  journey_json(journey, True),
-                 vocabulary, [base + offset for offset in offsets])
+                 vocabulary, [base + offset for offset in offsets],
+                 differential_touch.draw_channels(rng))
 
 
 # ---------------------------------------------------------------------------
@@ -268,11 +269,13 @@ def draw_customer(rng, drawn, instants, style, next_row):
     for at, event in draw_events(rng, drawn, instants, most)[:most]:
         rows.append(Row(
             next(next_row), at, event, draw_value(rng, style),
-            None if rng.random() < 0.5 else rng.choice(CHANNELS),
-            None if rng.random() < 0.6 else rng.choice([-1, -0.25, 0, 1])))
+            differential_touch.draw_channel(rng, drawn.channels),
+            differential_touch.draw_feeling(rng)))
     if rows and len(rows) < most and rng.random() < 0.2:
         rows.append(rng.choice(rows)._replace(
             rid=next(next_row), value=draw_value(rng, style)))
+    rows += differential_touch.draw_talk(rng, drawn.channels, rows, instants,
+                                         next_row)
     rng.shuffle(rows)
     return rows
 
@@ -294,7 +297,9 @@ def draw_case(rng, case_id, jid, drawn, next_row):
             None if gap == 'customer' else rng.choice(list(customers)),
             None if gap == 'at' else rng.choice(instants),
             None if gap == 'event' else draw_event(rng, drawn),
-            draw_value(rng, style), None, None))
+            draw_value(rng, style),
+            differential_touch.draw_channel(rng, drawn.channels),
+            differential_touch.draw_feeling(rng)))
     return Case(case_id, jid, customers, unusable)
 
 

@@ -3,9 +3,10 @@
 import itertools
 import math
 
+from differential_touch_mutants import RULE_TOUCH_MUTANTS
 from oracle import Matcher, later
 
-MUTANTS = {}
+MUTANTS = dict(RULE_TOUCH_MUTANTS)
 
 
 def mutant(name):

@@ -3,6 +3,7 @@ small, and to show it."""
 
 import re
 
+import differential_touch
 from differential_common import (
     SELECTED, US, Drawn, Failed, compare, journey_json, literal, timestamp)
 
@@ -25,7 +26,8 @@ def condition_array(journey, event, rid):
     return out
 
 
-def single_query(drawn, customers, unusable, form, level=0.95):
+def single_query(drawn, customers, unusable, form, touch=False):
+    """The case as a query of stages(), or of touchpoints()"""
     lines = []
     rows = usable_rows(customers) + [row + (0,) for row in unusable]
     for customer, at, event, value, channel, feeling, rid in rows:
@@ -63,11 +65,14 @@ def single_query(drawn, customers, unusable, form, level=0.95):
         arguments.append('feeling::float8')
     if form.conditions:
         arguments.append('VARIADIC conds')
+    reader = ('touchpoints(f) t' if touch
+              else 'stages(f) s\n ORDER BY s.stage_no')
     return ('SELECT %s\n  FROM (SELECT funnel(%s) AS f\n'
             '          FROM (VALUES\n            %s) v(%s)) a,\n'
-            '       stages(f, %r) s\n ORDER BY s.stage_no'
-            % (SELECTED, ', '.join(arguments), ',\n            '.join(lines),
-               ', '.join(names), level))
+            '       %s'
+            % (differential_touch.SELECTED if touch else SELECTED,
+               ', '.join(arguments), ',\n            '.join(lines),
+               ', '.join(names), reader))
 
 
 def disagree(server, expected, drawn, customers, unusable, form):
@@ -77,9 +82,13 @@ def disagree(server, expected, drawn, customers, unusable, form):
     outcomes = expected.outcomes(drawn.journey, customers.values(), form)
     try:
         got = server.rows(query + ';')
+        touch = server.rows(single_query(drawn, customers, unusable, form,
+                                         True) + ';')
     except Failed as error:
         return [str(error)]
-    return compare(expected.stages(drawn, outcomes), got)
+    return (compare(expected.stages(drawn, outcomes), got)
+            + differential_touch.compare(
+                expected.touchpoints(drawn, outcomes), touch))
 
 
 # ---------------------------------------------------------------------------
@@ -215,7 +224,10 @@ def shown(server, expected, drawn, customers, unusable, form, seed,
             lines.append('  oracle: ' + described(journey, outcome, base))
     for row in unusable:
         lines.append('to be ignored: %s' % (row,))
-    lines += (disagree(server, expected, drawn, customers, unusable, form)
-              if small else first_seen)
-    lines.append((single_query(drawn, customers, unusable, form) or '') + ';')
+    problems = (disagree(server, expected, drawn, customers, unusable, form)
+                if small else first_seen)
+    lines += problems
+    touch = columns(problems) == {'touchpoints'}
+    lines.append((single_query(drawn, customers, unusable, form, touch)
+                  or '') + ';')
     return lines

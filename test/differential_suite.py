@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+import differential_touch
 import oracle_cases
 import oracle_funnel
 from differential_common import (
@@ -206,6 +207,11 @@ class Suite:
                 'SELECT t.id, %s FROM %s t, stages(t.f, %r) s '
                 'ORDER BY t.id, s.stage_no;' % (SELECTED, table, level)):
             got[int(line[0])].append(line[1:])
+        touch = collections.defaultdict(list)
+        for line in self.server.rows(
+                'SELECT f.id, %s FROM %s f, touchpoints(f.f) t;'
+                % (differential_touch.SELECTED, table)):
+            touch[int(line[0])].append(line[1:])
         wrong = []
         cases = [case for case in self.cases
                  if self.usable_by(form, case.jid)]
@@ -221,6 +227,9 @@ class Suite:
                         for o in self.outcomes[case.id][form.name]]
             problems = compare(self.expected.stages(drawn, outcomes, level),
                                got.pop(number, []))
+            problems += differential_touch.compare(
+                self.expected.touchpoints(drawn, outcomes),
+                touch.pop(number, []))
             if problems:
                 wrong.append((len(outcomes), cases, problems))
         if got:

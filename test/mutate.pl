@@ -60,6 +60,16 @@ my %samples = (
 			"felt": 3, "felt_negative": 1, "feeling_millionths": 1000000},
 			{"channel": "web", "stage": "a", "events": 7, "customers": 6},
 			{"channel": "web", "stage": "b", "events": 1, "customers": 1}]}'),
+		# channels and feelings: all kinds of names; more than have rows
+		q((SELECT funnel('a -> b?', i % 4, timestamptz '2026-01-01Z'
+				+ i * interval '1 s', (ARRAY['a', 'q', 'b'])[1 + i / 4 % 3], i,
+				(ARRAY['', NULL, 'web', 'we', 'Z"\ü', repeat('x', 300)])[1 + i % 6],
+				CASE WHEN i % 5 > 1 THEN i % 7 / 3.5 - 1 END)
+			FROM generate_series(1, 40) i)),
+		q((SELECT funnel('a -> b', i % 3, timestamptz '2026-01-01Z'
+				+ i * interval '1 s', (ARRAY['a', 'q', 'b'])[1 + i / 3 % 3], NULL,
+				'c' || i % 67, CASE WHEN i % 2 > 0 THEN i % 7 / 3.5 - 1 END)
+			FROM generate_series(1, 200) i)),
 	],
 	timeline => [
 		q('{"events": [["2026-01-01T00:00:00Z", "a"],
@@ -182,6 +192,12 @@ sub text_script
 		WHERE ${type}_send(v::text::$type) <> ${type}_send(v);\n);
 }
 
+# Statements that read taken values; they may be errors, too.
+my %readers = (funnel => q(
+		SELECT 'BAD ' || v::text FROM taken
+		WHERE (SELECT count(*) FROM stages(v), touchpoints(v)) < 0;
+		SELECT 'BAD ' || v::text FROM taken WHERE (v + v)::text::funnel <> v + v;));
+
 sub judge
 {
 	my ($what, $output) = @_;
@@ -233,12 +249,12 @@ for my $type (sort keys %samples)
 			binary_script($type, @binary, map {
 					mutate($binary[ rand(@binary) ], $binary[ rand(@binary) ],
 						$any_byte)
-				} 1 .. $rounds)));
+				} 1 .. $rounds) . ($readers{$type} // '')));
 	judge("$type, text", run_psql(
 			text_script($type, @text, map {
 					mutate($text[ rand(@text) ], $text[ rand(@text) ],
 						$ascii_byte)
-				} 1 .. $rounds)));
+				} 1 .. $rounds) . ($readers{$type} // '')));
 }
 die "the server was restarted, seed $seed\n"
   if run_psql('SELECT pg_postmaster_start_time();') ne $started;

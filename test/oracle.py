@@ -24,6 +24,8 @@ import functools
 import itertools
 import math
 
+import oracle_touch
+
 Row = collections.namedtuple('Row', 'rid at event value channel feeling')
 
 # an event of an attempt: the number of the stage, from 0, and the row
@@ -41,9 +43,12 @@ Step = collections.namedtuple('Step', 'stage row')
 #   taken      stage -> row          of the one that counts of these
 #   carried    stage -> value, the last known one up to there
 #   final      the value carried at the end
+#   until      when the customer's next attempt begins
+#   credited   (stage, row) of all rows whose channel and feeling count there
+#   customer   the same number for all attempts of a customer
 Outcome = collections.namedtuple(
     'Outcome', 'status entry end times booked settled alike taken carried '
-    'final')
+    'final until credited customer', defaults=(math.inf, (), None))
 
 
 def some(events, default):
@@ -119,6 +124,8 @@ def greatest_bytes_first(x):
 
 class Matcher:
     """One customer's rows against one journey"""
+
+    touch = oracle_touch.Touch()    # how credited events are added up
 
     def __init__(self, journey, rows):
         self.journey = journey
@@ -220,8 +227,10 @@ class Matcher:
         stages; its n-th event in time is that of 'n done'."""
         every = frozenset(range(len(self.journey.stages)))
         found = []
+        fitting = [row for row in self.rows
+                   if any(self.fits(row, n) for n in every)]
         for size in range(1, len(every) + 1):
-            for rows in itertools.combinations(self.rows, size):
+            for rows in itertools.combinations(fitting, size):
                 rows = sorted(rows, key=lambda row: row.at)
                 if (rows[-1].at <= later(rows[0].at, self.journey.within)
                         and self.fill_stages(rows, every)):
@@ -434,7 +443,11 @@ class Matcher:
         return [step.stage for step in attempt if step.row.at < first][-1]
 
     def valued(self, outcome, see=lambda row: row):
-        """The outcome with the values that see() lets one see of the rows"""
+        """The outcome with the values, channels and feelings that see() lets
+        one see of the rows"""
+        outcome = outcome._replace(
+            credited=self.credited(outcome, map(see, self.rows)),
+            customer=min((row.rid for row in self.rows), default=None))
         if outcome.status == 'excluded':
             return outcome
         seen = {row.rid: see(row) for row in self.rows}
@@ -455,6 +468,36 @@ class Matcher:
         """The value that is lost or waits: that of the required stage"""
         return carried[outcome.end]
 
+    # -- channels and feelings ----------------------------------------------
+
+    def tells(self, row):
+        """Rows with a channel or a feeling count, whatever the event."""
+        return row.channel is not None or row.feeling is not None
+
+    def is_in(self, outcome, at):
+        """Whether an event at that time is this attempt's: it is until the
+        next attempt begins, where attempts are counted."""
+        return at < outcome.until
+
+    def times_of_stages(self, outcome):
+        """When each stage was reached; an excluded one reached none"""
+        return outcome.times
+
+    def stage_at(self, times, at):
+        """The stage that the attempt is in: the one reached last, of several
+        at that instant the last one; None before the first"""
+        reached = [(time, n) for n, time in times.items() if time <= at]
+        return max(reached)[1] if reached else None
+
+    def credited(self, outcome, rows):
+        """(stage, row) of those rows of the customer that count"""
+        times = self.times_of_stages(outcome)
+        found = [(self.stage_at(times, row.at), row) for row in rows
+                 if self.tells(row) and self.is_in(outcome, row.at)]
+        return [(n, row) for n, row in found if n is not None]
+
+    # -- all of a customer --------------------------------------------------
+
     def outcomes(self):
         if self.journey.counting == 'attempts':
             return self.one_by_one()
@@ -465,14 +508,20 @@ class Matcher:
     # -- rule 11: every attempt is counted ----------------------------------
 
     def one_by_one(self):
-        result = []
+        begun = []
         ended = -math.inf
         for s in sorted(set(row.at for row in self.rows if self.fits(row, 0))):
             if self.may_begin(s, ended):
                 one, ended = self.one_attempt(s)
-                if self.in_period(s):
-                    result.append(one)
-        return result
+                begun.append((s, one))
+        return [self.valued(one._replace(until=self.next_begins(s, begun)))
+                for s, one in begun if self.in_period(s)]
+
+    def next_begins(self, s, begun):
+        """When the attempt after the one that began at s began: any attempt,
+        also one that is excluded or outside the entry period"""
+        return min((start for start, _ in begun if start > s),
+                   default=math.inf)
 
     def may_begin(self, s, ended):
         """Entry events inside an attempt, its end included, begin no other"""

@@ -6,7 +6,8 @@ A case is a journey, rows, and what is counted, all written short:
               letter each; without: the name), ? optional, < within,
               > after (in seconds), - without
     rules     fields of the journey; times and windows in seconds
-    rows      'A0 B3.5 C4:20'           event, seconds, value
+    rows      'A0 B3.5:20 q4@web!-0.5'  event, seconds, then what is known of
+              : value, @ channel, ! feeling
     outcomes  'complete A=0 B=3.5'      status, stages reached at seconds; then
               what is settled, where as_of and a window matter; where several
               are counted, with '; ' between them
@@ -39,13 +40,19 @@ def shaped(shape, within=60, **rules):
     return Journey(stages, us(within), **rules)
 
 
+def number(text):
+    return None if text is None else float(text)
+
+
 def events(text):
-    """'A0 B3.5 C4:20' as rows"""
+    """'A0 B3.5:20 q4@web!-0.5' as rows"""
     rows = []
     for n, word in enumerate(text.split()):
-        at, _, value = word[1:].partition(':')
-        rows.append(Row(n, us(float(at)), word[0],
-                        float(value) if value else None, None, None))
+        event, at, value, channel, feeling = re.fullmatch(
+            r'(\w)([\d.]+)(?::([-\d.]+))?(?:@(\w*))?(?:!([-\d.]+))?',
+            word).groups()
+        rows.append(Row(n, us(float(at)), event, number(value), channel,
+                        number(feeling)))
     return rows
 
 
@@ -69,6 +76,18 @@ def told(journey, outcomes):
             words.append('settled')
         return ' '.join(words)
     return '; '.join(map(one, outcomes))
+
+
+def told_touch(rows):
+    """touchpoints() as text: stage, channel (none: -, others: +), events, of
+    how many customers where not of one, and the feelings in millionths"""
+    return '; '.join('%s/%s %d%s%s' % (
+        row['stage'], '+' if row['others'] else '-' if row['channel'] is None
+        else row['channel'], row['events'],
+        '' if row['customers'] in (None, 1) else ' of %d' % row['customers'],
+        ' felt %d: %d, %d negative' % (row['felt'], row['feeling_sum'],
+                                       row['negative'])
+        if row['felt'] else '') for row in rows)
 
 
 def outcomes(journey, rows, matcher=Matcher):
@@ -334,3 +353,68 @@ VALUES = [
 
 RULES = (NORMATIVE_CLAUSES + CLAUSES + OPTIONAL + STRICT + WITHOUT + ANY + OPEN
          + ATTEMPTS + SCOPE + VALUES)
+
+# what touchpoints() tells; customers are apart by a bar
+TOUCH = [
+    # before the first stage nowhere; from the very instant on; for ever
+    ('A B', {}, 'q0@web A1 q2@web B3 q4@web q9999@web', 'A/web 1; B/web 2'),
+    ('A B', {}, 'q0.999999@a q1@b A1 q2.999999@c q3@d B3 q3.000001@e',
+     'A/b 1; A/c 1; B/d 1; B/e 1'),
+    ('A B', {}, 'A1@web B1@app q1@app q2@app', 'B/app 3; B/web 1'),
+    ('A B', {}, 'q1@web', ''),
+    ('A B', {}, 'B1@web', ''),
+    ('A B', {}, 'A0 B1', ''),
+    # of no stage, or of another; those with neither count nowhere
+    ('A B', {}, 'A0 q1 q2 B3 A4@web', 'B/web 1'),
+    # an earlier attempt, less deep or older, does not count
+    ('A B', {}, 'A0@a q1@b A2@c B3@d', 'A/c 1; B/d 1'),
+    ('A B', {}, 'A0@a B3@d A100@e', 'A/a 1; B/d 1; B/e 1'),
+    ('A B', dict(within=2), 'A0@a A3@b q4@c B6@d',
+     'A/a 1; A/b 1; A/c 1; A/d 1'),
+    # channels in the order of their bytes, none last; '' is one
+    ('A', {}, 'A0@b q1@B q2@ q3@bb q4@\u00e9 q5!1 q6@a',
+     'A/ 1; A/B 1; A/a 1; A/b 1; A/bb 1; A/\u00e9 1; '
+     'A/- 1 felt 1: 1000000, 0 negative'),
+    # feelings
+    ('A', {}, 'A0@x!-0.5 q1@x!0.25 q2@x q3!-1 q4!0 q5!1 q6',
+     'A/x 3 felt 2: -250000, 1 negative; A/- 3 felt 3: 0, 1 negative'),
+    ('A', {}, 'A0!-0.0000004', 'A/- 1 felt 1: 0, 0 negative'),
+    ('A', {}, 'A0!-0.0000006', 'A/- 1 felt 1: -1, 1 negative'),
+    # optional stages are stages
+    ('A O? B', {}, 'A0 q1@a O2 q3@a B4 q5@a', 'A/a 1; O/a 1; B/a 1'),
+    ('A B O?', {}, 'A0 B1 q2@a O3 q4@a', 'B/a 1; O/a 1'),
+    ('A O? P? B', {}, 'A1 B1 P1 O1 q1@a q0@a', 'B/a 1'),
+    ('A O? B', {}, 'A0 O1 q1@a', 'O/a 1'),
+    # excluded: nowhere; before the exclusion, too
+    ('A B-X', {}, 'A0@a X10@b q20@c', ''),
+    ('A B-X', {}, 'A0@a X5@b A8@c q9@d', 'A/c 1; A/d 1'),
+    # any order: 'n done'
+    ('A B C', dict(matching='any'), 'q0@a C1 q2@a A3 q4@a B4',
+     '1 done/a 1; 3 done/a 1'),
+    ('A B', dict(matching='any'), 'B1@a A1@a q9@a', '2 done/a 3'),
+    # open: from the entry stage on
+    ('A B C', dict(entry='any'), 'q0@a B1 q2@a C3 q4@a', 'B/a 1; C/a 1'),
+    # attempts: each until the next begins
+    ('A B', dict(counting='attempts'),
+     'q0@a A1 q2@a B3 q4@a A5@a q6@a', 'A/a 3 of 2; B/a 1'),
+    ('A B', dict(counting='attempts'), 'A0 B5 A5@a q5@a q6@a', 'B/a 3'),
+    ('A B', dict(counting='attempts', within=1), 'A0 q3@a A4 q4@a q9@b',
+     'A/a 2 of 2; A/b 1'),
+    # an excluded attempt takes its time with it; so does one that began
+    # outside the entry period
+    ('A B-X', dict(counting='attempts'), 'A0 B1 q2@a A3@b X4@c q5@d A6 q7@e',
+     'A/e 1; B/a 1'),
+    ('A B', dict(counting='attempts', entered_from=2),
+     'A0 q1@a B2@a q3@a A4 q5@b', 'A/b 1'),
+    ('A B', dict(counting='attempts', entered_until=2),
+     'A0 q1@a B2@a q3@b A4 q5@c', 'A/a 1; B/a 1; B/b 1'),
+    # scope
+    ('A B', dict(as_of=10), 'A0 q10@a q10.000001@b B11', 'A/a 1'),
+    ('A B', dict(entered_from=10), 'A0@a q5@b A10@c q11@d', 'A/c 1; A/d 1'),
+    ('A B', dict(entered_until=10), 'A0@a q5@b A10@c q11@d B12@e',
+     'A/a 1; A/b 1; A/c 1; A/d 1; B/e 1'),
+    ('A B', dict(entered_from=20), 'A0@a q5@b', ''),
+    # several customers
+    ('A B', {}, 'A0@a q1@a B2@b|A0@a q1@b!1|B0@a',
+     'A/a 3 of 2; A/b 1 felt 1: 1000000, 0 negative; B/b 1'),
+]

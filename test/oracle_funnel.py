@@ -3,6 +3,8 @@
 import math
 import statistics
 
+import oracle_touch
+
 
 def millionths(value):
     return round(value * 1e6)
@@ -37,7 +39,19 @@ def known_total(values):
     return total(values)
 
 
-def funnel(journey, outcomes, level=0.95):
+def stage_name(journey, n):
+    if journey.matching == 'any':
+        return '%d done' % (n + 1)
+    return journey.stages[n].name
+
+
+def touchpoints(journey, outcomes, touch=oracle_touch.Touch()):
+    """The rows of touchpoints()"""
+    return [dict(row, stage=stage_name(journey, row['stage_no'] - 1))
+            for row in touch.rows(outcomes)]
+
+
+def funnel(journey, outcomes, level=0.95, touch=oracle_touch.Touch()):
     """The rows of stages(), as a list of dicts.
 
     Sums of values are integers, in millionths; times are microseconds."""
@@ -53,9 +67,8 @@ def funnel(journey, outcomes, level=0.95):
              'conversion_low', 'conversion_high', 'drop_off', 'median_us',
              'p90_us', 'value_lost'))
         row.update(
-            stage_no=n + 1, optional=stage.optional,
-            stage=('%d done' % (n + 1) if journey.matching == 'any'
-                   else stage.name),
+            touch.stage(n, outcomes), stage_no=n + 1, optional=stage.optional,
+            stage=stage_name(journey, n),
             entered=sum(o.entry == n for o in here), reached=len(here),
             excluded=sum(o.booked == n for o in outcomes),
             overall=overall, valued=0, value_waiting=0,

@@ -58,7 +58,9 @@ def visible(one):
     """What can be told of an outcome"""
     return (one.status, one.entry, one.end, one.times, one.booked, one.settled,
             one.carried, one.final, {n: row.channel
-                                     for n, row in one.taken.items()})
+                                     for n, row in one.taken.items()},
+            sorted((n, repr(row.channel), repr(row.feeling))
+                   for n, row in one.credited))
 
 
 # ---------------------------------------------------------------------------
@@ -76,6 +78,17 @@ def by_hand():
             if got != expected:
                 problems.append('expected %s, got %s' % (expected, got))
         report('by hand: %s %s: %s' % (shape, rules, text), problems)
+
+
+def touch_by_hand():
+    for shape, rules, text, expected in oracle_cases.TOUCH:
+        journey = oracle_cases.shaped(shape, **rules)
+        got = oracle_cases.told_touch(oracle_funnel.touchpoints(journey, [
+            one for rows in text.split('|')
+            for one in outcomes(journey, oracle_cases.events(rows))]))
+        report('touchpoints by hand: %s %s: %s' % (shape, rules, text), [
+            'expected %s, got %s' % (expected, got)]
+            if got != expected else [])
 
 
 def conditions():
@@ -225,7 +238,8 @@ def indifferent(name, customers):
     for journey, rows in customers:
         mixed = list(rows)
         rng.shuffle(mixed)
-        one, two = ([visible(o)[:-1] for o in outcomes(journey, some)]
+        one, two = ([visible(o)[:-2] + visible(o)[-1:]
+                     for o in outcomes(journey, some)]
                     for some in (rows, mixed))
         if one != two:
             problems.append((vars(journey), rows, one, two))
@@ -269,14 +283,19 @@ def sums(name, pool, cases):
 # The random cases against the mutants
 # ---------------------------------------------------------------------------
 
+def told(expected, drawn, case):
+    """All that can be told of a case"""
+    found = expected.outcomes(drawn.journey, case.customers.values(), FULL)
+    return list(map(visible, found)), expected.touchpoints(drawn, found)
+
+
 def tell_apart(name, mutant, pool, cases, truth, enough):
     """Whether the cases tell the mutant from the oracle; `enough` are"""
     wrong = Expected(mutant)
     found = looked_at = 0
     for case, right in zip(cases, truth):
         looked_at += 1
-        found += [visible(o) for o in wrong.outcomes(
-            pool[case.jid].journey, case.customers.values(), FULL)] != right
+        found += told(wrong, pool[case.jid], case) != right
         if found >= enough:
             break
     report('the cases tell it from: %s (%d of %d)' % (name, found, looked_at),
@@ -284,9 +303,8 @@ def tell_apart(name, mutant, pool, cases, truth, enough):
 
 
 def mutants_of(mutants, pool, cases, enough, concerned=lambda name, j: True):
-    truth = {case.id: [visible(o) for o in Expected().outcomes(
-        pool[case.jid].journey, case.customers.values(), FULL)]
-        for case in cases}
+    truth = {case.id: told(Expected(), pool[case.jid], case)
+             for case in cases}
     for name, mutant in mutants.items():
         some = [case for case in cases
                 if concerned(name, pool[case.jid].journey)]
@@ -317,6 +335,7 @@ def customers_of(pool, cases):
 
 def main():
     by_hand()
+    touch_by_hand()
     conditions()
     summaries()
     pool, cases = differential.draw(7, CASES)
