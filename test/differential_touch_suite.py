@@ -64,20 +64,17 @@ UNION ALL SELECT 'compared', count(*), NULL, NULL, NULL, NULL, NULL, NULL,
 
 # what touchpoints() and stages() must have in common; {0}: a table (id, f)
 SUMS = '''
-SELECT t.id, s.stage_no, s.felt, t.felt, s.felt * s.feeling, t.feeling
-FROM (SELECT id, stage_no, feeling, negative_share,
-        coalesce((f::jsonb #>> ARRAY['stages', (stage_no - 1)::text,
-            'felt'])::bigint, 0) AS felt
-    FROM {0}, stages(f)) s
-FULL JOIN (
-    SELECT id, stage_no, sum(felt) AS felt, sum(felt * feeling) AS feeling,
-        sum(felt * negative_share) AS negative
-    FROM {0}, touchpoints(f) GROUP BY id, stage_no) t USING (id, stage_no)
-WHERE s.felt <> coalesce(t.felt, 0)
-    OR abs(coalesce(s.felt * s.feeling, 0) - coalesce(t.feeling, 0)) > 1e-9
-    OR abs(coalesce(s.felt * s.negative_share, 0)
-        - coalesce(t.negative, 0)) > 1e-9
-    OR (s.felt = 0) <> (s.feeling IS NULL)
+SELECT id, stage_no, s.feeling, t.feeling, s.negative_share, t.negative
+FROM (SELECT id, stage_no, feeling, negative_share FROM {0}, stages(f)) s
+LEFT JOIN (
+    SELECT id, stage_no, sum(felt * feeling) / sum(felt) AS feeling,
+        sum(felt * negative_share) / sum(felt) AS negative
+    FROM {0}, touchpoints(f) WHERE felt > 0 GROUP BY id, stage_no) t
+USING (id, stage_no)
+WHERE num_nonnulls(s.feeling, t.feeling, s.negative_share, t.negative)
+        NOT IN (0, 4)
+    OR abs(s.feeling - t.feeling) > 1e-12
+    OR abs(s.negative_share - t.negative) > 1e-12
 LIMIT 3;'''
 
 
