@@ -18,7 +18,10 @@ OBJS = \
 	src/funnel_timeline.o \
 	src/giant.o \
 	src/journey.o \
+	src/journey_map.o \
 	src/leaks.o \
+	src/life_rows.o \
+	src/life_table.o \
 	src/load_names.o \
 	src/load_pack.o \
 	src/map.o \
@@ -79,6 +82,7 @@ SOURCE_HEADERS = \
 	exact.h \
 	finish.h \
 	giant.h \
+	life_table.h \
 	load_names.h \
 	load_pack.h \
 	map.h \
@@ -119,6 +123,8 @@ REGRESS = \
 	leaks \
 	readers \
 	bars \
+	journey_map \
+	ready_maps \
 	parallel \
 	split \
 	partitions \
@@ -127,6 +133,7 @@ REGRESS = \
 	timeline_errors \
 	timeline_load \
 	upkeep \
+	life_table \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 

@@ -12,9 +12,6 @@
 PG_FUNCTION_INFO_V1(journey_leaks);
 PG_FUNCTION_INFO_V1(journey_worst_leak);
 
-/* fewer outcomes than this say little */
-#define ENOUGH_DATA		30
-
 /* an exact sum in parts of 32 bits, and a product of two */
 #define EXACT_PARTS		6
 #define PRODUCT_PARTS	(2 * EXACT_PARTS)
@@ -31,7 +28,7 @@ enum
 	COLUMN_P_WORST, COLUMNS
 };
 
-static const char *const measure_names[] = {
+const char *const leak_measure_names[] = {
 	[MEASURE_VALUE] = "value",
 	[MEASURE_COMPLETIONS] = "completions",
 	[MEASURE_CUSTOMERS] = "customers",
@@ -44,7 +41,7 @@ parse_measure(const char *name)
 {
 	for (int i = MEASURE_VALUE; i <= MEASURE_RECOVERABLE; i++)
 	{
-		if (strcmp(name, measure_names[i]) == 0)
+		if (strcmp(name, leak_measure_names[i]) == 0)
 			return (LeakMeasure) i;
 	}
 	ereport(ERROR,
@@ -365,7 +362,7 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 	values[COLUMN_STAGE_NO] = Int32GetDatum(row->stage + 1);
 	values[COLUMN_STAGE] = CStringGetTextDatum(row->name);
 	values[COLUMN_NEXT_STAGE] = CStringGetTextDatum(row->next_name);
-	values[COLUMN_MEASURE] = CStringGetTextDatum(measure_names[measure]);
+	values[COLUMN_MEASURE] = CStringGetTextDatum(leak_measure_names[measure]);
 	values[COLUMN_REACHED] = Int64GetDatum(s->reached);
 	values[COLUMN_SETTLED] = Int64GetDatum(s->settled);
 	values[COLUMN_LOST] = Int64GetDatum(s->dropped);

@@ -15,6 +15,9 @@
 /* level of the bounds where the caller cannot choose */
 #define READERS_LEVEL	0.95
 
+/* fewer outcomes than this say little */
+#define ENOUGH_DATA		30
+
 #define GETARG_SUMMARY(n) \
 	summary_unpack((struct varlena *) \
 				   PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))
@@ -97,7 +100,8 @@ touch_negative_share(const TouchCount *c)
 	return (c->felt == 0) ? NAN : (double) c->felt_negative / (double) c->felt;
 }
 
-/* leaks.c */
+/* leaks.c; the words for LeakMeasure, in their order */
+extern const char *const leak_measure_names[];
 extern void leaks_compute(const FunnelSummary *funnel, LeakMeasure by,
 						  double z, Leaks *leaks);
 
