@@ -142,16 +142,15 @@ fill_rows(MapTable *table)
 /*
  * Carries ENTRANTS through the map: with the measured drop-off where that is
  * the basis, else with the hypothesis; after a stage with neither, the counts
- * are unknown.  Nobody knows either how many enter where in an open journey,
- * and what comes first where no order is asked for.
+ * are unknown.  So they are in an open journey, for nobody knows how many
+ * enter where.
  */
 static void
 carry_entrants(MapTable *table)
 {
 	double		count = ENTRANTS;
 
-	if (table->map->entry == MAP_ENTRY_ANY ||
-		(table->map->matching == MAP_ANY && !table->has_funnel))
+	if (table->map->entry == MAP_ENTRY_ANY)
 		count = NAN;
 	for (int i = 0; i < table->map->n_stages; i++)
 	{
@@ -159,7 +158,9 @@ carry_entrants(MapTable *table)
 		double		stay;
 
 		row->drop_off = row->expected_reached = row->expected_lost = NAN;
-		if (row->figures->optional)
+		/* without figures of how many are done, no stage is before another */
+		if (row->figures->optional ||
+			(table->map->matching == MAP_ANY && !table->has_funnel))
 			continue;
 		row->expected_reached = count;
 		if (row->figures->next < 0)
