@@ -68,7 +68,8 @@ WITH buyer AS (
 			AS value,
 		channels[1 + floor(used_cars_draw(buyer, 40 + stage_no)
 			* 2)::int] AS channel,
-		CASE WHEN used_cars_draw(buyer, 50 + stage_no) < 0.4 THEN
+		CASE WHEN feeling IS NOT NULL
+			AND used_cars_draw(buyer, 50 + stage_no) < 0.4 THEN
 			greatest(-1, least(1, round((feeling
 				+ 1.2 * used_cars_draw(buyer, 60 + stage_no) - 0.6)::numeric,
 				1)))::float8 END AS feeling

@@ -155,7 +155,6 @@ carry_entrants(MapTable *table)
 	for (int i = 0; i < table->map->n_stages; i++)
 	{
 		MapRow	   *row = &table->rows[i];
-		double		stay;
 
 		row->drop_off = row->expected_reached = row->expected_lost = NAN;
 		/* without figures of how many are done, no stage is before another */
@@ -165,16 +164,11 @@ carry_entrants(MapTable *table)
 		row->expected_reached = count;
 		if (row->figures->next < 0)
 			continue;
-		row->drop_off = expected_drop_off(row);
-		stay = 1 - row->drop_off;
-		if (row->basis == BASIS_MEASURED)
-		{
-			row->drop_off = row->figures->drop_off;
-			stay = row->figures->conversion;
-		}
+		row->drop_off = (row->basis == BASIS_MEASURED) ?
+			row->figures->drop_off : expected_drop_off(row);
 		/* nobody loses nobody, however many would leave */
 		row->expected_lost = (count == 0) ? 0 : count * row->drop_off;
-		count = (count == 0) ? 0 : count * stay;
+		count -= row->expected_lost;
 	}
 }
 
