@@ -44,6 +44,8 @@ SELECT life_table(NULL, NULL, NULL, NULL) IS NULL AS none, life_table(t, '2026-0
 -- six customers, each period's hazard with Wilson's bounds for 2 of 6, 1 of 4, 3 of 3
 SELECT period, at_risk, departed, round(hazard::numeric, 4) AS hazard, round(hazard_low::numeric, 4) AS low, round(hazard_high::numeric, 4) AS high, round(survival::numeric, 4) AS survival
 FROM unnest((SELECT life_table(life_of(l), '2026-12-31Z', '7 days', '30 days') FROM unnest(ARRAY['0', '1 2', '0 8', '0 15', '0 16', '0 17']) l));
+-- all who were at risk have departed, and somebody new may still
+SELECT period, at_risk, departed, open, hazard, survival FROM unnest((SELECT life_table(life_of(l), '2026-01-31Z', '7 days', '14 days') FROM (VALUES ('0'), ('20')) v(l)));
 -- the years of one width; times of day and zones do not matter
 SELECT count(*), max(end_s) FROM unnest((SELECT life_table(t, '2026-01-01Z', '1 hour', '0')
 	FROM (SELECT timeline(at, 'e') FROM (VALUES (timestamptz '2014-08-05 09:00Z'), ('2026-01-01Z')) v(at)) l(t)));
@@ -54,7 +56,7 @@ SELECT count(*), max(end_s) FROM unnest((SELECT life_table(t, '2026-01-01Z', '1 
 CREATE TABLE events (customer int, at timestamptz, feeling float8);
 INSERT INTO events
 SELECT h & 255, timestamptz '2026-01-01Z' + ((h >> 13) & 31) * interval '3 days' + ((h >> 20) & (1 << ((h & 255) % 8)::int) - 1) * interval '37 hours',
-	CASE WHEN h & 4096 = 0 THEN ((h >> 40) & 15) / 7.5 - 1 END
+	CASE WHEN h & 4096 = 0 THEN ((h >> 40) & 15) / 8.0 - 1 END
 FROM (SELECT hashint8extended(i, 1) FROM generate_series(1, 1500) i) q(h);
 CREATE INDEX ON events (customer, at);
 CREATE TABLE customers AS
@@ -138,6 +140,11 @@ SELECT bool_and(d.counts + d.numbers + d.identity + d.survival = 0) AS same FROM
 RESET enable_hashagg;
 SELECT customer, running = (SELECT life_table(t, as_of, '7 days', '14 days') FROM timelines b WHERE b.customer <= a.customer) AS same
 FROM (SELECT customer, life_table(t, as_of, '7 days', '14 days') OVER (ORDER BY customer) AS running FROM timelines) a WHERE customer % 60 = 0 ORDER BY customer;
+-- a state that is stored and then grows
+CREATE AGGREGATE life_state(timeline, timestamptz, interval, interval) (SFUNC = life_table_add, STYPE = bytea);
+CREATE AGGREGATE life_of_states(bytea) (SFUNC = life_table_combine, STYPE = bytea, FINALFUNC = life_table_final);
+SELECT count(*), bool_and((SELECT life_of_states(state) FROM (VALUES (running.state)) v(state)) = running.l) AS same
+FROM (SELECT life_state(t, as_of, '7 days', '14 days') OVER w AS state, life_table(t, as_of, '7 days', '14 days') OVER w AS l FROM timelines WHERE customer < 20 WINDOW w AS (ORDER BY customer)) running;
 -- whatever the time zone
 SET timezone = 'America/New_York';
 SELECT l = (SELECT life_table(t, as_of, '7 days', '14 days') FROM timelines) AS same FROM wanted;
@@ -162,12 +169,11 @@ SELECT * FROM refused($$SELECT life_table(t, as_of, '1 second', '1 day') FROM ti
 SELECT * FROM refused($$SELECT life_table_add(NULL, '{"events": []}', '2026-01-01Z', '7 days', '1 day')$$);
 SELECT * FROM refused($$SELECT life_table_combine('', '')$$);
 -- a state from elsewhere
-CREATE AGGREGATE hostile(bytea) (SFUNC = life_table_combine, STYPE = bytea, FINALFUNC = life_table_final);
-SELECT * FROM refused($$SELECT hostile(b::bytea) FROM (VALUES ('\x'), ('\x01')) v(b)$$);
-SELECT * FROM refused($$SELECT hostile(b::bytea) FROM (VALUES ('\x01010001000000000000000000'), ('\x010100ffffffff7f')) v(b)$$);
-SELECT * FROM refused($$SELECT hostile(b::bytea) FROM (VALUES ('\x01010001fcffffffffffffffff010000000000000000'), ('\x01010001fcffffffffffffffff010000000000000000')) v(b)$$);
+SELECT * FROM refused($$SELECT life_of_states(b::bytea) FROM (VALUES ('\x'), ('\x01')) v(b)$$);
+SELECT * FROM refused($$SELECT life_of_states(b::bytea) FROM (VALUES ('\x01010001000000000000000000'), ('\x010100ffffffff7f')) v(b)$$);
+SELECT * FROM refused($$SELECT life_of_states(b::bytea) FROM (VALUES ('\x01010001fcffffffffffffffff010000000000000000'), ('\x01010001fcffffffffffffffff010000000000000000')) v(b)$$);
 \x off
-SELECT * FROM unnest((SELECT hostile(b::bytea) FROM (VALUES ('\x0180b0d7acd2120001020202000000000000'), ('\x0180b0d7acd2120001020202000000000000')) v(b)));
+SELECT * FROM unnest((SELECT life_of_states(b::bytea) FROM (VALUES ('\x0180b0d7acd2120001020202000000000000'), ('\x0180b0d7acd2120001020202000000000000')) v(b)));
 
 RESET timezone;
 RESET jit;
