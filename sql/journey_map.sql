@@ -115,7 +115,7 @@ SELECT stage, basis, reached, felt FROM journey_map('a -> b', '{"version": 1, "j
 SELECT stage, goal, expected_drop_off, reached
 FROM journey_map(journey(ARRAY[stage('a', goal => 'new', expected_drop_off => 0.3), stage('b')]),
 	made(scope(journey(ARRAY[stage('a', goal => 'old', expected_drop_off => 0.1), stage('b', goal => 'old')]), entered_from => '1970-01-01Z'), '{40,30}'));
--- open: nobody knows how many enter where
+-- open: nobody knows how many enter where, so neither what a drop-off costs
 SELECT stage, basis, drop_off, expected_reached, expected_lost, expected_leak_rank FROM journey_map('a -> b -> c open', made('a -> b -> c open', '{40,60,30}'));
 -- in any order: notes alone by stage, of which none is known to come first; figures alone by how many are done
 SELECT stage, goal, basis, reached, expected_reached, expected_leak_rank FROM journey_map('{"stages": [{"name": "a", "goal": "x", "expected_drop_off": 0.5}, {"name": "b"}], "matching": "any"}');

@@ -145,6 +145,8 @@ CREATE AGGREGATE life_state(timeline, timestamptz, interval, interval) (SFUNC = 
 CREATE AGGREGATE life_of_states(bytea) (SFUNC = life_table_combine, STYPE = bytea, FINALFUNC = life_table_final);
 SELECT count(*), bool_and((SELECT life_of_states(state) FROM (VALUES (running.state)) v(state)) = running.l) AS same
 FROM (SELECT life_state(t, as_of, '7 days', '14 days') OVER w AS state, life_table(t, as_of, '7 days', '14 days') OVER w AS l FROM timelines WHERE customer < 20 WINDOW w AS (ORDER BY customer)) running;
+-- a state for each part, added up
+SELECT l = (SELECT life_of_states(state::text::bytea) FROM (SELECT life_state(t, as_of, '7 days', '14 days') AS state FROM timelines GROUP BY segment) parts) AS same FROM wanted;
 -- whatever the time zone
 SET timezone = 'America/New_York';
 SELECT l = (SELECT life_table(t, as_of, '7 days', '14 days') FROM timelines) AS same FROM wanted;

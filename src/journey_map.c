@@ -140,26 +140,32 @@ fill_rows(MapTable *table)
 }
 
 /*
+ * Is it known where customers enter, and what comes after what?  Not in an open
+ * journey; nor where no order is asked for, but for how many are done.
+ */
+static bool
+has_order(const MapTable *table)
+{
+	return table->map->entry == MAP_ENTRY_FIRST &&
+		(table->map->matching != MAP_ANY || table->has_funnel);
+}
+
+/*
  * Carries ENTRANTS through the map: with the measured drop-off where that is
  * the basis, else with the hypothesis; after a stage with neither, the counts
- * are unknown.  So they are in an open journey, for nobody knows how many
- * enter where.
+ * are unknown.
  */
 static void
 carry_entrants(MapTable *table)
 {
 	double		count = ENTRANTS;
 
-	if (table->map->entry == MAP_ENTRY_ANY)
-		count = NAN;
 	for (int i = 0; i < table->map->n_stages; i++)
 	{
 		MapRow	   *row = &table->rows[i];
 
 		row->drop_off = row->expected_reached = row->expected_lost = NAN;
-		/* without figures of how many are done, no stage is before another */
-		if (row->figures->optional ||
-			(table->map->matching == MAP_ANY && !table->has_funnel))
+		if (row->figures->optional || !has_order(table))
 			continue;
 		row->expected_reached = count;
 		if (row->figures->next < 0)
