@@ -119,7 +119,7 @@ FROM journey_map(journey(ARRAY[stage('a', goal => 'new', expected_drop_off => 0.
 SELECT stage, basis, drop_off, expected_reached, expected_lost, expected_leak_rank FROM journey_map('a -> b -> c open', made('a -> b -> c open', '{40,60,30}'));
 -- in any order: notes alone by stage, of which none is known to come first; figures alone by how many are done
 SELECT stage, goal, basis, reached, expected_reached, expected_leak_rank FROM journey_map('{"stages": [{"name": "a", "goal": "x", "expected_drop_off": 0.5}, {"name": "b"}], "matching": "any"}');
-SELECT stage, goal, basis, reached, drop_off, expected_reached, expected_leak_rank
+SELECT stage, goal, basis, reached, drop_off, round(expected_reached::numeric, 6) AS expected_reached, expected_leak_rank
 FROM (SELECT journey('{"stages": [{"name": "a", "goal": "x", "expected_drop_off": 0.5}, {"name": "b"}], "matching": "any"}')) v(j), journey_map(j, made(j, '{40,60}'));
 -- lists: one text, several, one with a separator in it
 SELECT touchpoints, thoughts, pains FROM journey_map(journey(ARRAY[stage('a', touchpoints => '{web}', thoughts => '{a,b,c}', pains => '{"x; y",z}')]));
