@@ -7,6 +7,8 @@ PGFILEDESC = "journey - customer journeys and funnels"
 OBJS = \
 	src/bars.o \
 	src/call_site.o \
+	src/changes.o \
+	src/compare.o \
 	src/count.o \
 	src/credit.o \
 	src/customers.o \
@@ -46,10 +48,12 @@ OBJS = \
 	src/population.o \
 	src/progress.o \
 	src/readers.o \
+	src/segment_leaks.o \
 	src/sketch.o \
 	src/spill.o \
 	src/states.o \
 	src/stats.o \
+	src/stats_worst.o \
 	src/summary.o \
 	src/summary_check.o \
 	src/summary_expanded.o \
@@ -69,10 +73,12 @@ OBJS = \
 	src/touch.o \
 	src/touchpoints.o \
 	src/touchpoints_read.o \
+	src/what_if.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
 	call_site.h \
+	changes.h \
 	compat.h \
 	count.h \
 	credit.h \
@@ -82,6 +88,7 @@ SOURCE_HEADERS = \
 	exact.h \
 	finish.h \
 	giant.h \
+	jsonb_read.h \
 	life_table.h \
 	load_names.h \
 	load_pack.h \
@@ -121,6 +128,9 @@ REGRESS = \
 	matching \
 	stages \
 	leaks \
+	segments \
+	compare \
+	what_if \
 	readers \
 	bars \
 	journey_map \

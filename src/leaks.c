@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "readers.h"
 #include "stats.h"
 #include "utils/builtins.h"
@@ -28,6 +29,8 @@ enum
 	COLUMN_P_WORST, COLUMNS
 };
 
+StaticAssertDecl(COLUMNS == LEAK_COLUMNS, "the columns of leaks()");
+
 const char *const leak_measure_names[] = {
 	[MEASURE_VALUE] = "value",
 	[MEASURE_COMPLETIONS] = "completions",
@@ -36,8 +39,8 @@ const char *const leak_measure_names[] = {
 	[MEASURE_RECOVERABLE] = "recoverable"
 };
 
-static LeakMeasure
-parse_measure(const char *name)
+LeakMeasure
+leaks_measure(const char *name)
 {
 	for (int i = MEASURE_VALUE; i <= MEASURE_RECOVERABLE; i++)
 	{
@@ -235,8 +238,8 @@ some_unknown(const Leaks *leaks)
 static void
 compare_leaks(Leaks *leaks, bool by_value)
 {
-	StatsLoss	losses[MAP_MAX_STAGES];
-	double		p_worst[MAP_MAX_STAGES];
+	StatsLoss  *losses;
+	double	   *p_worst;
 	double		sum = 0;
 	double		size = 0;
 	int			n = 0;
@@ -245,6 +248,9 @@ compare_leaks(Leaks *leaks, bool by_value)
 		leaks->rows[i].share = leaks->rows[i].p_worst = NAN;
 	if (some_unknown(leaks))
 		return;
+	losses = MemoryContextAllocHuge(CurrentMemoryContext,
+									Max(leaks->n, 1) * sizeof(StatsLoss));
+	p_worst = palloc(Max(leaks->n, 1) * sizeof(double));
 	for (int i = 0; i < leaks->n; i++)
 	{
 		LeakRow    *row = &leaks->rows[i];
@@ -268,6 +274,8 @@ compare_leaks(Leaks *leaks, bool by_value)
 			row->share = row->measure / sum;
 		row->p_worst = p_worst[n++];
 	}
+	pfree(losses);
+	pfree(p_worst);
 }
 
 /* Where nobody left there is no leak; a loss of unknown size is still one. */
@@ -277,19 +285,6 @@ leak_class(const LeakRow *row)
 	if (row->sums->dropped == 0)
 		return isnan(row->measure) ? 3 : 2;
 	return isnan(row->measure) ? 1 : 0;
-}
-
-/* Without the last bits: products that are equal but for rounding are ties. */
-static double
-comparable(double v)
-{
-	int			exponent;
-	double		mantissa;
-
-	if (isnan(v))
-		return 0;
-	mantissa = frexp(v, &exponent);
-	return ldexp(rint(ldexp(mantissa, 46)), exponent - 46);
 }
 
 static int
@@ -308,29 +303,53 @@ leak_cmp(const void *a, const void *b)
 		return (x->sums->dropped < y->sums->dropped) ? 1 : -1;
 	if (x_measure != y_measure)
 		return (x_measure < y_measure) ? 1 : -1;
-	return (x->stage > y->stage) - (x->stage < y->stage);
+	if (x->stage != y->stage)
+		return (x->stage > y->stage) ? 1 : -1;
+	return (x->segment > y->segment) - (x->segment < y->segment);
 }
 
-void
-leaks_compute(const FunnelSummary *funnel, LeakMeasure by, double z,
-			  Leaks *leaks)
+/* The leaks of one segment; false where the value of some is not known. */
+static bool
+add_segment(const FunnelSummary *funnel, int segment, double z, Leaks *leaks)
 {
 	StageRow   *stages = stages_compute(funnel, z);
 	bool		by_value = true;
 
-	leaks->rows = palloc0(funnel->map->n_stages * sizeof(LeakRow));
-	leaks->n = 0;
 	for (int i = 0; i < funnel->map->n_stages; i++)
 	{
 		LeakRow    *row = &leaks->rows[leaks->n];
 
 		if (stages[i].next < 0)
 			continue;
+		memset(row, 0, sizeof(*row));
+		row->segment = segment;
 		row->stage = i;
 		compute_loss(funnel, z, &stages[i], row);
 		if (isnan(row->value_lost))
 			by_value = false;
 		leaks->n++;
+	}
+	pfree(stages);
+	return by_value;
+}
+
+void
+leaks_of_segments(const FunnelSummary *const *segments, int n_segments,
+				  LeakMeasure by, double z, Leaks *leaks)
+{
+	Size		room = 1;
+	bool		by_value = true;
+
+	for (int i = 0; i < n_segments; i++)
+		room += segments[i]->map->n_stages;
+	leaks->rows = MemoryContextAllocHuge(CurrentMemoryContext,
+										 room * sizeof(LeakRow));
+	leaks->n = 0;
+	for (int i = 0; i < n_segments; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!add_segment(segments[i], i, z, leaks))
+			by_value = false;
 	}
 
 	leaks->measure = by;
@@ -346,17 +365,24 @@ leaks_compute(const FunnelSummary *funnel, LeakMeasure by, double z,
 		compute_recoverable(by_value, row);
 		row->measure = measure_of(row, leaks->measure);
 	}
-	compare_leaks(leaks, by_value);
+	/* in their order: of certain losses that are equal the first is worst */
 	qsort(leaks->rows, leaks->n, sizeof(LeakRow), leak_cmp);
+	compare_leaks(leaks, by_value);
 }
 
-static void
-put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
-		 LeakMeasure measure)
+void
+leaks_compute(const FunnelSummary *funnel, LeakMeasure by, double z,
+			  Leaks *leaks)
+{
+	leaks_of_segments(&funnel, 1, by, z, leaks);
+}
+
+/* Fills the columns of leaks(); `nulls` is all false before. */
+void
+leaks_put(int rank, const LeakRow *row, LeakMeasure measure, Datum *values,
+		  bool *nulls)
 {
 	const StageSummary *s = row->sums;
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS] = {false};
 
 	values[COLUMN_RANK] = Int32GetDatum(rank);
 	values[COLUMN_STAGE_NO] = Int32GetDatum(row->stage + 1);
@@ -378,7 +404,6 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 	put_double(values, nulls, COLUMN_RECOVERABLE_LOW, row->recoverable_low);
 	values[COLUMN_ENOUGH_DATA] = BoolGetDatum(row->enough_data);
 	put_double(values, nulls, COLUMN_P_WORST, row->p_worst);
-	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
 /*
@@ -388,15 +413,22 @@ put_leak(ReturnSetInfo *rsinfo, int rank, const LeakRow *row,
 static Datum
 return_leaks(FunctionCallInfo fcinfo, double level, int limit)
 {
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	LeakMeasure by = MEASURE_DEFAULT;
 	Leaks		leaks;
 
 	if (!PG_ARGISNULL(1))
-		by = parse_measure(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+		by = leaks_measure(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	leaks_compute(GETARG_SUMMARY(0), by, readers_z(level), &leaks);
 	for (int i = 0; i < Min(leaks.n, limit); i++)
-		put_leak((ReturnSetInfo *) fcinfo->resultinfo, i + 1, &leaks.rows[i],
-				 leaks.measure);
+	{
+		Datum		values[COLUMNS];
+		bool		nulls[COLUMNS] = {false};
+
+		leaks_put(i + 1, &leaks.rows[i], leaks.measure, values, nulls);
+		tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values,
+							 nulls);
+	}
 	return (Datum) 0;
 }
 

@@ -12,11 +12,11 @@
 #include "common/shortest_dec.h"
 #include "compat.h"
 #include "fmgr.h"
+#include "jsonb_read.h"
 #include "map.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
-#include "utils/jsonb.h"
 
 typedef enum FieldType
 {
@@ -324,23 +324,10 @@ read_string(const JsonReader *r, const JsonbValue *v, MapText *text)
 	return true;
 }
 
-/* Opens an array or object; NULL if the value is another thing. */
-static JsonbIterator *
-open_container(const JsonbValue *v, JsonbIteratorToken kind)
-{
-	JsonbIterator *it;
-	JsonbValue	head;
-
-	if (v->type != jbvBinary)
-		return NULL;
-	it = JsonbIteratorInit(v->val.binary.data);
-	return JsonbIteratorNext(&it, &head, true) == kind ? it : NULL;
-}
-
 static bool
 read_list(const JsonReader *r, const JsonbValue *v, MapTexts *list)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
 
 	if (it == NULL)
@@ -423,7 +410,7 @@ read_stage(JsonReader *r, const JsonbValue *v, MapStage *stage)
 static bool
 read_stages(const JsonReader *r, const JsonbValue *v, JourneyMap *map)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
 	JsonReader	inner = *r;
 	JourneyMap *stages;
@@ -510,7 +497,7 @@ static bool
 read_object(JsonReader *r, const JsonbValue *v, const FieldTable *table,
 			void *base)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_OBJECT);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_OBJECT);
 	JsonbValue	key;
 	JsonbValue	value;
 
@@ -541,11 +528,7 @@ map_from_jsonb(const struct varlena *jsonb, char kind, Node *escontext)
 	bool		ok;
 
 	if (!JsonbExtractScalar(&jb->root, &root))
-	{
-		root.type = jbvBinary;
-		root.val.binary.data = &jb->root;
-		root.val.binary.len = VARSIZE(jb) - VARHDRSZ;
-	}
+		jsonb_root(jb, &root);
 	if (kind == MAP_KIND_STAGE)
 		ok = read_stage(&r, &root, &map->stages[0]);
 	else

@@ -226,7 +226,7 @@ journey_stages(PG_FUNCTION_ARGS)
 }
 
 /* Says which stages there are. */
-static char *
+char *
 stages_hint(const FunnelSummary *funnel)
 {
 	if (funnel->map->matching == MAP_ANY)

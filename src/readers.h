@@ -18,9 +18,9 @@
 /* fewer outcomes than this say little */
 #define ENOUGH_DATA		30
 
-#define GETARG_SUMMARY(n) \
-	summary_unpack((struct varlena *) \
-				   PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n)))
+#define DATUM_SUMMARY(datum) \
+	summary_unpack((struct varlena *) PG_DETOAST_DATUM_PACKED(datum))
+#define GETARG_SUMMARY(n) DATUM_SUMMARY(PG_GETARG_DATUM(n))
 
 typedef struct StageRow
 {
@@ -51,6 +51,7 @@ typedef enum LeakMeasure
 
 typedef struct LeakRow
 {
+	int			segment;		/* counted from 0, as given */
 	int			stage;			/* counted from 0 */
 	const StageSummary *sums;
 	char	   *name;
@@ -85,6 +86,7 @@ extern double funnel_conversion(const FunnelSummary *funnel, int from,
 								int until);
 extern int	funnel_last_stage(const FunnelSummary *funnel);
 extern StageRow *stages_compute(const FunnelSummary *funnel, double z);
+extern char *stages_hint(const FunnelSummary *funnel);
 
 /* The mean, and the share of those below 0. */
 static inline double
@@ -104,6 +106,30 @@ touch_negative_share(const TouchCount *c)
 extern const char *const leak_measure_names[];
 extern void leaks_compute(const FunnelSummary *funnel, LeakMeasure by,
 						  double z, Leaks *leaks);
+
+/* leaks.c: of several segments, all against each other */
+extern LeakMeasure leaks_measure(const char *name);
+extern void leaks_of_segments(const FunnelSummary *const *segments,
+							  int n_segments, LeakMeasure by, double z,
+							  Leaks *leaks);
+extern void leaks_put(int rank, const LeakRow *row, LeakMeasure measure,
+					  Datum *values, bool *nulls);
+
+/* the columns that leaks_put fills */
+#define LEAK_COLUMNS	20
+
+/* Without the last bits: what is equal but for rounding is a tie. */
+static inline double
+comparable(double v)
+{
+	int			exponent;
+	double		mantissa;
+
+	if (isnan(v))
+		return 0;
+	mantissa = frexp(v, &exponent);
+	return ldexp(rint(ldexp(mantissa, 46)), exponent - 46);
+}
 
 /* A result column; what is not a number becomes NULL. */
 static inline void

@@ -1,48 +1,14 @@
 /*
  * stats.c
- *	  Statistics in closed form or by fixed quadrature.
+ *	  Statistics in closed form: intervals and tests for shares.
  *
  * Needs nothing of the server but its typedefs, so it can be tested alone.
  */
 #include "postgres.h"
 
-#include <float.h>
 #include <math.h>
 
 #include "stats.h"
-
-#define PI				3.14159265358979323846
-
-/* nodes of one quadrature panel */
-#define NODES			16
-/* a normal has less than 1e-16 of its mass beyond this many deviations */
-#define REACH			8.5
-
-/* Quadrature on [-1, 1] */
-typedef struct Rule
-{
-	double		x[NODES];
-	double		w[NODES];
-	/* above[i][k]: weight of node k in the integral from x[i] to 1 */
-	double		above[NODES][NODES];
-} Rule;
-
-/*
- * A density with one peak, on a scale where it is about normal: losses as they
- * are, measured from a common origin; a beta variable x as asin(sqrt(x)),
- * which also takes away the poles at 0 and 1.
- */
-typedef struct Curve
-{
-	bool		is_beta;
-	double		peak;
-	double		sd;
-	double		a;				/* beta: exponents of sin and cos */
-	double		b;
-	double		lower;			/* no mass to speak of outside */
-	double		upper;
-	double		norm;			/* factor that makes the integral 1 */
-} Curve;
 
 static double
 polynomial(const double *c, int n, double x)
@@ -129,276 +95,155 @@ stats_wilson(double hits, double n, double z, double *low, double *high)
 	*high = (hits < n) ? Min(1.0, Max(p, top / (1 + zz))) : 1;
 }
 
-/* Legendre polynomials of degree 0 .. NODES at x */
-static void
-legendre(double x, double *p)
-{
-	p[0] = 1;
-	p[1] = x;
-	for (int n = 1; n < NODES; n++)
-		p[n + 1] = ((2 * n + 1) * x * p[n] - n * p[n - 1]) / (n + 1);
-}
-
-/* The rule of Gauss and Legendre, and the integral of its interpolant. */
-static void
-make_rule(Rule *rule)
-{
-	double		p[NODES][NODES + 1];
-
-	for (int i = 0; i < NODES; i++)
-	{
-		double		x = -cos(PI * (i + 0.75) / (NODES + 0.5));
-		double		slope = 1;
-
-		for (int step = 0; step < 6; step++)
-		{
-			legendre(x, p[i]);
-			slope = NODES * (x * p[i][NODES] - p[i][NODES - 1]) /
-				(x * x - 1);
-			x -= p[i][NODES] / slope;
-		}
-		rule->x[i] = x;
-		rule->w[i] = 2 / ((1 - x * x) * slope * slope);
-	}
-	for (int i = 0; i < NODES; i++)
-		for (int k = 0; k < NODES; k++)
-		{
-			double		sum = 1 - rule->x[i];
-
-			for (int n = 1; n < NODES; n++)
-				sum += p[k][n] * (p[i][n - 1] - p[i][n + 1]);
-			rule->above[i][k] = sum * rule->w[k] / 2;
-		}
-}
-
-/* 1 at the peak; written around it, so that large counts stay exact */
-static double
-curve_height(const Curve *curve, double x)
-{
-	double		t = x - curve->peak;
-
-	if (curve->is_beta)
-	{
-		double		a = curve->a;
-		double		b = curve->b;
-		double		half = sin(t / 2);
-		double		fall = -2 * half * half;
-		double		slant = sin(t);
-
-		return exp(((a > 0) ? a * log1p(fall + slant * sqrt(b / a)) : 0) +
-				   ((b > 0) ? b * log1p(fall - slant * sqrt(a / b)) : 0));
-	}
-	t /= curve->sd;
-	return exp(-t * t / 2);
-}
-
-static double
-curve_area(const Curve *curve, const Rule *rule)
-{
-	int			panels = (int) ceil((curve->upper - curve->lower) / curve->sd);
-	double		half = (curve->upper - curve->lower) / (2 * panels);
-	double		area = 0;
-
-	for (int n = 0; n < panels; n++)
-		for (int i = 0; i < NODES; i++)
-			area += half * rule->w[i] *
-				curve_height(curve, curve->lower +
-							 half * (2 * n + 1 + rule->x[i]));
-	return area;
-}
-
-static void
-make_curve(const StatsLoss *loss, double origin, const Rule *rule,
-		   Curve *curve)
-{
-	curve->is_beta = loss->is_beta;
-	if (loss->is_beta)
-	{
-		double		n;
-
-		curve->a = 2 * loss->a - 1;
-		curve->b = 2 * loss->b - 1;
-		n = curve->a + curve->b;
-		curve->peak = atan2(sqrt(curve->a), sqrt(curve->b));
-		curve->sd = 1 / sqrt(2 * n + 1);
-		/* log concave: it falls at least as exp(-n t^2 / 2) */
-		n = REACH / sqrt(n);
-		curve->lower = Max(0, curve->peak - n);
-		curve->upper = Min(PI / 2, curve->peak + n);
-		curve->norm = 1 / curve_area(curve, rule);
-	}
-	else
-	{
-		curve->peak = loss->mean - origin;
-		curve->sd = loss->sd;
-		curve->lower = curve->peak - REACH * curve->sd;
-		curve->upper = curve->peak + REACH * curve->sd;
-		curve->norm = 1 / (curve->sd * sqrt(2 * PI));
-	}
-}
-
 /*
- * One panel, [x - 2 half, x]: adds to each curve's chance what falls into it,
- * and to its tail the mass in it.  Curves that end below x are under any value
- * in the panel for certain.
- */
-static void
-worst_in_panel(const Curve *curves, int n, const Rule *rule, double x,
-			   double half, double *tails, double *chances)
-{
-	double		density[STATS_MAX_LOSSES][NODES];
-	double		below[STATS_MAX_LOSSES][NODES];
-	int			active[STATS_MAX_LOSSES];
-	int			n_active = 0;
-
-	for (int j = 0; j < n; j++)
-	{
-		double	   *f = density[n_active];
-		double		mass = 0;
-
-		if (curves[j].upper < x)
-			continue;
-		for (int k = 0; k < NODES; k++)
-			f[k] = half * curves[j].norm *
-				curve_height(&curves[j], x - half * (1 - rule->x[k]));
-		for (int i = 0; i < NODES; i++)
-		{
-			double		above = tails[j];
-
-			for (int k = 0; k < NODES; k++)
-				above += rule->above[i][k] * f[k];
-			below[n_active][i] = Max(0, 1 - above);
-			mass += rule->w[i] * f[i];
-		}
-		tails[j] += mass;
-		active[n_active++] = j;
-	}
-
-	for (int i = 0; i < NODES; i++)
-	{
-		double		others[STATS_MAX_LOSSES];
-		double		product = rule->w[i];
-
-		for (int j = 0; j < n_active; j++)
-		{
-			others[j] = product;
-			product *= below[j][i];
-		}
-		product = 1;
-		for (int j = n_active; j-- > 0;)
-		{
-			chances[active[j]] += density[j][i] * others[j] * product;
-			product *= below[j][i];
-		}
-	}
-}
-
-/*
- * The chance of each curve to be the largest of all and above `floor`; returns
- * the chance that none of them is.
+ * How far Wilson's lower bound is below the share p (q = 1 - p), in a form
+ * that is no difference of like numbers, however small the distance.
  */
 static double
-worst_of_curves(const Curve *curves, int n, const Rule *rule, double floor,
-				double *chances)
+wilson_arm(double p, double q, double n, double z)
 {
-	double		tails[STATS_MAX_LOSSES] = {0};
-	double		from = floor;
-	double		x = floor;
-	double		none = 1;
+	double		zz = z * z / n;
+	double		root = z * sqrt(p * q / n + zz / (4 * n));
 
-	/* the largest is hardly below the lower end of any of them */
-	for (int j = 0; j < n; j++)
-	{
-		chances[j] = 0;
-		from = Max(from, curves[j].lower);
-		x = Max(x, curves[j].upper);
-	}
-
-	/*
-	 * From the right, as wide as the narrowest curve there allows; that one
-	 * reaches down to the left end, which is thus few such steps away.
-	 */
-	while (x > from)
-	{
-		double		width = DBL_MAX;
-		double		left = from;
-
-		for (int j = 0; j < n; j++)
-		{
-			if (curves[j].upper >= x)
-				width = Min(width, curves[j].sd);
-			else
-				left = Max(left, curves[j].upper);
-		}
-		/* rounding must not stop the walk */
-		width = Max(width, fabs(x) * 1e-12);
-		left = Max(left, x - width);
-		worst_in_panel(curves, n, rule, x, (x - left) / 2, tails, chances);
-		x = left;
-	}
-
-	if (from > floor)
+	if (p == 0)
 		return 0;
-	for (int j = 0; j < n; j++)
-		none *= Max(0, 1 - tails[j]);
-	return none;
+	if (p < 0.5)
+		return zz * p * q / (root + zz * (0.5 - p));
+	return (root + zz * (p - 0.5)) / (1 + zz);
 }
 
-/* a spread too small for floating point to tell it from none */
-static bool
-is_certain(const StatsLoss *loss)
-{
-	return !loss->is_beta && loss->sd <= 1e-13 * fabs(loss->mean);
-}
-
+/*
+ * The difference of two independent shares.  Interval: R. G. Newcombe,
+ * "Interval estimation for the difference between independent proportions",
+ * Statistics in Medicine 17 (1998), 873-890, method 10.  Test: the pooled z,
+ * two-sided.
+ */
 void
-stats_worst(const StatsLoss *losses, int n, double *p_worst)
+stats_compare(const StatsShare *before, const StatsShare *after, double z,
+			  StatsDifference *result)
 {
-	Rule		rule;
-	Curve		curves[STATS_MAX_LOSSES];
-	double		chances[STATS_MAX_LOSSES];
-	int			places[STATS_MAX_LOSSES];
-	int			n_curves = 0;
-	int			certain = -1;
-	int			highest = -1;
-	double		origin = 0;
-	double		sum = 0;
-	double		none;
+	double		n1 = before->n;
+	double		n2 = after->n;
+	double		p1 = before->hits / n1;
+	double		q1 = before->misses / n1;
+	double		p2 = after->hits / n2;
+	double		q2 = after->misses / n2;
+	double		pooled = (before->hits + after->hits) / (n1 + n2);
+	double		rest = (before->misses + after->misses) / (n1 + n2);
+	double		variance = pooled * rest * (1 / n1 + 1 / n2);
+	double		d;
 
-	make_rule(&rule);
+	/* of hits and misses, the rarer ones carry the digits */
+	if (pooled < rest)
+		d = stats_cross(after->hits, n1, before->hits, n2) / n1 / n2;
+	else
+		d = stats_cross(before->misses, n2, after->misses, n1) / n1 / n2;
+	result->difference = d;
+	result->low = d - hypot(wilson_arm(p2, q2, n2, z),
+							wilson_arm(q1, p1, n1, z));
+	result->high = d + hypot(wilson_arm(q2, p2, n2, z),
+							 wilson_arm(p1, q1, n1, z));
+
+	/* all or nobody in both: no difference, and no spread */
+	result->z = (variance > 0) ? d / sqrt(variance) : 0;
+	result->p_value = erfc(fabs(result->z) * sqrt(0.5));
+	result->p_better = stats_probability_above(after, before);
+}
+
+/*
+ * S. Holm, "A simple sequentially rejective multiple test procedure",
+ * Scandinavian Journal of Statistics 6 (1979), 65-70.  What is not a number
+ * is no test, and stays so.
+ */
+void
+stats_holm(const double *p_values, int n, double *adjusted)
+{
+	double		least = 0;
+	int			left = 0;
+
 	for (int i = 0; i < n; i++)
 	{
-		const StatsLoss *l = &losses[i];
-
-		p_worst[i] = 0;
-		if (!is_certain(l))
-		{
-			places[n_curves++] = i;
-			if (highest < 0 || l->mean - REACH * l->sd >
-				losses[highest].mean - REACH * losses[highest].sd)
-				highest = i;
-		}
-		else if (certain < 0 || l->mean > losses[certain].mean)
-			certain = i;
+		adjusted[i] = NAN;
+		left += !isnan(p_values[i]);
 	}
+	for (; left > 0; left--)
+	{
+		int			pick = -1;
 
-	/* differences of like means are exact, their sums with the rest not */
-	if (highest >= 0 && !losses[highest].is_beta)
-		origin = losses[highest].mean;
-	for (int j = 0; j < n_curves; j++)
-		make_curve(&losses[places[j]], origin, &rule, &curves[j]);
+		for (int i = 0; i < n; i++)
+		{
+			if (!isnan(p_values[i]) && isnan(adjusted[i]) &&
+				(pick < 0 || p_values[i] < p_values[pick]))
+				pick = i;
+		}
+		least = Max(least, Min(1.0, left * p_values[pick]));
+		adjusted[pick] = least;
+	}
+}
 
-	none = worst_of_curves(curves, n_curves, &rule,
-						   certain < 0 ? -DBL_MAX :
-						   losses[certain].mean - origin, chances);
-	if (certain >= 0)
-		p_worst[certain] = none;
-	for (int j = 0; j < n_curves; j++)
-		p_worst[places[j]] = chances[j];
+/* Does each share count just those that the one before let pass? */
+static bool
+is_closed(const StatsShare *shares, int n)
+{
+	for (int i = 1; i < n; i++)
+	{
+		if (shares[i].n != shares[i - 1].hits)
+			return false;
+	}
+	return true;
+}
 
-	/* one of them is the largest, whatever rounding says */
+/*
+ * The product of conditional shares, as the share of a sample of its own: of
+ * those counted where all were counted from first to last.  Else the product
+ * is the product-limit estimate, and its variance that of M. Greenwood, "The
+ * natural duration of cancer", Reports on Public Health and Medical Subjects
+ * 33 (1926): product^2 x sum of q / (n p).  Taken as a binomial one, it gives
+ * the effective size of the sample (F. J. Dorey and E. L. Korn, Statistics in
+ * Medicine 6 (1987), 679-687), here written so that no p is divided by:
+ *	  n = (1 - product) / (sum over i of q_i / n_i x product of the other p)
+ */
+void
+stats_product(const StatsShare *shares, int n_shares, StatsShare *product)
+{
+	double		passed = 1;
+	double		lost = 0;
+	double		spread = 0;
+	double		least = INFINITY;
+	int			n = 0;
+
+	memset(product, 0, sizeof(*product));
+	/* where nobody goes on, what would come later does not matter */
+	do
+	{
+		const StatsShare *s = &shares[n];
+
+		if (s->n == 0)
+			return;				/* not known: a sample of nobody */
+		lost += passed * (s->misses / s->n);
+		passed *= s->hits / s->n;
+		least = Min(least, s->n);
+	} while (shares[n++].hits > 0 && n < n_shares);
+
+	if (is_closed(shares, n))
+	{
+		product->n = shares[0].n;
+		product->hits = shares[n - 1].hits;
+		product->misses = product->n - product->hits;
+		return;
+	}
 	for (int i = 0; i < n; i++)
-		sum += p_worst[i];
-	for (int i = 0; i < n; i++)
-		p_worst[i] /= sum;
+	{
+		double		term = shares[i].misses / shares[i].n / shares[i].n;
+
+		for (int k = 0; k < n; k++)
+		{
+			if (k != i)
+				term *= shares[k].hits / shares[k].n;
+		}
+		spread += term;
+	}
+	product->n = (spread > 0) ? lost / spread : least;
+	product->hits = product->n * passed;
+	product->misses = product->n * lost;
 }

@@ -16,10 +16,10 @@
 #include "postgres.h"
 
 #include "compat.h"
+#include "jsonb_read.h"
 #include "miscadmin.h"
 #include "summary.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 
 static void
 put_sketch(StringInfo buf, const Sketch *sketch)
@@ -179,42 +179,6 @@ refuse_field(Node *escontext, const char *key, const char *what)
 	return refuse(escontext, psprintf("\"%s\" must be %s.", key, what));
 }
 
-static bool
-key_is(const JsonbValue *key, const char *name)
-{
-	return key->val.string.len == strlen(name) &&
-		memcmp(key->val.string.val, name, key->val.string.len) == 0;
-}
-
-/* Starts on an object or array; NULL where the value is not one. */
-static JsonbIterator *
-open_container(const JsonbValue *v, JsonbIteratorToken expected)
-{
-	JsonbIterator *it;
-	JsonbValue	head;
-
-	if (v->type != jbvBinary)
-		return NULL;
-	it = JsonbIteratorInit(v->val.binary.data);
-	if (JsonbIteratorNext(&it, &head, true) != expected ||
-		(expected == WJB_BEGIN_ARRAY && head.val.array.rawScalar))
-		return NULL;
-	return it;
-}
-
-static bool
-next_pair(JsonbIterator **it, JsonbValue *key, JsonbValue *value)
-{
-	return JsonbIteratorNext(it, key, true) == WJB_KEY &&
-		JsonbIteratorNext(it, value, true) == WJB_VALUE;
-}
-
-static bool
-next_item(JsonbIterator **it, JsonbValue *value)
-{
-	return JsonbIteratorNext(it, value, true) == WJB_ELEM;
-}
-
 /* False, without an error, where the value is not a whole number in range. */
 static bool
 get_exact(const JsonbValue *v, Exact *result)
@@ -268,16 +232,16 @@ add_bucket(Sketch *sketch, int64 lower, const JsonbValue *count, int64 pure,
 static bool
 get_buckets(const JsonbValue *v, Sketch *sketch, int64 *next)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbIterator *run;
 	JsonbValue	item;
 	JsonbValue	count;
 	int64		at;
 
-	if (it == NULL || !next_item(&it, &item) ||
-		!get_number(&item, PG_INT64_MAX, &at) || !next_item(&it, &item))
+	if (it == NULL || !jsonb_next_item(&it, &item) ||
+		!get_number(&item, PG_INT64_MAX, &at) || !jsonb_next_item(&it, &item))
 		return false;
-	run = open_container(&item, WJB_BEGIN_ARRAY);
+	run = jsonb_open(&item, WJB_BEGIN_ARRAY);
 	if (run == NULL)
 	{
 		if (!add_bucket(sketch, sketch_bucket(at), &item, at, next))
@@ -285,28 +249,28 @@ get_buckets(const JsonbValue *v, Sketch *sketch, int64 *next)
 	}
 	else
 	{
-		if (!next_item(&run, &count))
+		if (!jsonb_next_item(&run, &count))
 			return false;
 		do
 		{
 			if (!add_bucket(sketch, at, &count, SKETCH_MIXED, next))
 				return false;
 			at = *next;
-		} while (next_item(&run, &count));
+		} while (jsonb_next_item(&run, &count));
 	}
-	return !next_item(&it, &item);
+	return !jsonb_next_item(&it, &item);
 }
 
 static bool
 get_sketch(const JsonbValue *v, Sketch *sketch)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
 	int64		next = 0;
 
 	if (it == NULL)
 		return false;
-	while (next_item(&it, &item))
+	while (jsonb_next_item(&it, &item))
 	{
 		if (!get_buckets(&item, sketch, &next))
 			return false;
@@ -349,7 +313,7 @@ get_named_field(const JsonbValue *key, const JsonbValue *value,
 {
 	for (int k = 0; k < n; k++)
 	{
-		if (key_is(key, fields[k].key))
+		if (jsonb_key_is(key, fields[k].key))
 			return get_field(value, &fields[k], row, escontext);
 	}
 	return refuse_key(escontext, key);
@@ -366,16 +330,16 @@ static bool
 get_stage(const JsonbValue *v, const MapText *name, StageSummary *s,
 		  Node *escontext)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_OBJECT);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_OBJECT);
 	JsonbValue	key;
 	JsonbValue	value;
 	bool		named = false;
 
 	if (it == NULL)
 		return refuse_field(escontext, "stages", "an array of objects");
-	while (next_pair(&it, &key, &value))
+	while (jsonb_next_pair(&it, &key, &value))
 	{
-		if (key_is(&key, "stage"))
+		if (jsonb_key_is(&key, "stage"))
 			named = is_text(&value, name);
 		else if (!get_named_field(&key, &value, summary_fields,
 								  SUMMARY_FIELDS, s, escontext))
@@ -391,11 +355,11 @@ get_stage(const JsonbValue *v, const MapText *name, StageSummary *s,
 static bool
 get_stages(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
 	int			n = 0;
 
-	while (it != NULL && next_item(&it, &item))
+	while (it != NULL && jsonb_next_item(&it, &item))
 	{
 		if (n == summary->map->n_stages)
 		{
@@ -456,7 +420,7 @@ get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 	static const char *const names[] = {"channel", "others", "stage"};
 	JsonbValue	values[3];
 	const JsonbValue *found[3] = {NULL, NULL, NULL};
-	JsonbIterator *it = open_container(v, WJB_BEGIN_OBJECT);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_OBJECT);
 	JsonbValue	key;
 	JsonbValue	value;
 	TouchCount	count = {0};
@@ -464,11 +428,11 @@ get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 	int			stage;
 
 	/* the iterator is NULL again at the end of an object */
-	while (it != NULL && next_pair(&it, &key, &value))
+	while (it != NULL && jsonb_next_pair(&it, &key, &value))
 	{
 		int			k = 0;
 
-		while (k < 3 && !key_is(&key, names[k]))
+		while (k < 3 && !jsonb_key_is(&key, names[k]))
 			k++;
 		if (k < 3)
 		{
@@ -492,12 +456,12 @@ get_touchpoint(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 static bool
 get_touchpoints(const JsonbValue *v, FunnelSummary *summary, Node *escontext)
 {
-	JsonbIterator *it = open_container(v, WJB_BEGIN_ARRAY);
+	JsonbIterator *it = jsonb_open(v, WJB_BEGIN_ARRAY);
 	JsonbValue	item;
 
 	if (it == NULL)
 		return refuse_field(escontext, "touchpoints", "an array of objects");
-	while (next_item(&it, &item))
+	while (jsonb_next_item(&it, &item))
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!get_touchpoint(&item, summary, escontext))
@@ -544,15 +508,14 @@ get_parts(Datum json, JsonbValue *parts, Node *escontext)
 	JsonbValue	unknown;
 	JsonbValue	value;
 
-	root.type = jbvBinary;
-	root.val.binary.data = &DatumGetJsonbP(json)->root;
-	it = open_container(&root, WJB_BEGIN_OBJECT);
-	while (it != NULL && next_pair(&it, &key, &value))
+	jsonb_root(DatumGetJsonbP(json), &root);
+	it = jsonb_open(&root, WJB_BEGIN_OBJECT);
+	while (it != NULL && jsonb_next_pair(&it, &key, &value))
 	{
 		int			k = 0;
 
 		CHECK_FOR_INTERRUPTS();
-		while (k < N_KEYS && !key_is(&key, names[k]))
+		while (k < N_KEYS && !jsonb_key_is(&key, names[k]))
 			k++;
 		if (k < N_KEYS)
 		{
