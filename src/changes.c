@@ -55,7 +55,7 @@ refuse_stage(const FunnelSummary *funnel, const JsonbValue *key,
 			 errmsg("stage \"%s\" in the changes %s",
 					map_clip(key->val.string.val, key->val.string.len),
 					problem),
-			 errhint("%s Beside stages, \"entrants\" and \"value\" can be "
+			 errhint("%s  Beside stages, \"entrants\" and \"value\" can be "
 					 "changed.", stages_hint(funnel))));
 }
 
