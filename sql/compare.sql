@@ -111,8 +111,8 @@ SELECT n, p_value, p_better FROM (VALUES (100), (1000), (10000)) v(n), compare(m
 SELECT e, difference * 10 ^ e AS difference, r(z) AS z, r(p_value) AS p, r(p_better) AS better
 FROM (VALUES (9, 100000), (12, 3000000), (14, 30000000)) v(e, more),
 	LATERAL (SELECT 10 ^ e AS n, 10 ^ e / 2 AS x) s,
-	LATERAL (SELECT format('{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}]}, "stages": [{"stage": "a", "entered": %1$s, "reached": %1$s, "settled": %1$s, "dropped": %2$s, "to_next_us": [[0, %3$s, 0]]}, {"stage": "b", "reached": %3$s, "from_first_us": [[0, %3$s, 0]]}]}', n::bigint, (n - x)::bigint, x::bigint)::funnel AS before,
-		format('{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}]}, "stages": [{"stage": "a", "entered": %1$s, "reached": %1$s, "settled": %1$s, "dropped": %2$s, "to_next_us": [[0, %3$s, 0]]}, {"stage": "b", "reached": %3$s, "from_first_us": [[0, %3$s, 0]]}]}', n::bigint, (n - x - more)::bigint, (x + more)::bigint)::funnel AS after) f,
+	LATERAL (SELECT format('{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}]}, "stages": [{"stage": "a", "entered": %1$s, "reached": %1$s, "settled": %1$s, "dropped": %2$s, "to_next_us": [[0, %3$s]]}, {"stage": "b", "reached": %3$s, "from_first_us": [[0, %3$s]]}]}', n::bigint, (n - x)::bigint, x::bigint)::funnel AS before,
+		format('{"version": 1, "journey": {"stages": [{"name": "a"}, {"name": "b"}]}, "stages": [{"stage": "a", "entered": %1$s, "reached": %1$s, "settled": %1$s, "dropped": %2$s, "to_next_us": [[0, %3$s]]}, {"stage": "b", "reached": %3$s, "from_first_us": [[0, %3$s]]}]}', n::bigint, (n - x - more)::bigint, (x + more)::bigint)::funnel AS after) f,
 	compare(before, after) WHERE stage = 'a' ORDER BY e;
 
 -- who waits: rates of those settled; the whole journey counts as many as its variance is worth
