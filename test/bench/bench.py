@@ -27,6 +27,7 @@ import data                                                     # noqa: E402
 import figures                                                  # noqa: E402
 import queries                                                  # noqa: E402
 import report                                                   # noqa: E402
+import timelines                                                # noqa: E402
 from engines import Failed, Postgres, Rival                     # noqa: E402
 
 FULL_ROWS = 10000000
@@ -66,15 +67,28 @@ def is_serial_again(postgres, figure):
     return not any('Gather' in line for line in plan)
 
 
+def timed(engine, figure):
+    if figure.engine != figures.POSTGRESQL:
+        return engine.timed(figure.sql, figure.threads)
+    prepare(engine, figure)
+    if figure.before:
+        engine.run(figure.before)
+    seconds, rows = engine.timed(figure.sql)
+    if figure.result:
+        rows = engine.run(figure.result)
+    if figure.after:
+        engine.run(figure.after)
+    return seconds, rows
+
+
 def warm_up(engine, figure):
     """The round that is not counted, and what there is to say of the plan."""
     if figure.engine != figures.POSTGRESQL:
-        figure.rows = engine.timed(figure.sql, figure.threads)[1]
+        figure.rows = timed(engine, figure)[1]
         return
-    prepare(engine, figure)
     notes = ['no parallel plan'] if is_serial_again(engine, figure) else []
     before = temporary_bytes(engine)
-    figure.rows = engine.run(figure.sql)
+    figure.rows = timed(engine, figure)[1]
     written = temporary_bytes(engine) - before
     if written:
         notes.append('%.0f MB to disk' % (written / 1e6))
@@ -82,11 +96,7 @@ def warm_up(engine, figure):
 
 
 def measure(engine, figure):
-    if figure.engine == figures.POSTGRESQL:
-        prepare(engine, figure)
-        seconds, rows = engine.timed(figure.sql)
-    else:
-        seconds, rows = engine.timed(figure.sql, figure.threads)
+    seconds, rows = timed(engine, figure)
     if rows != figure.rows:
         raise Failed('%s, %s: another result each time'
                      % (figure.engine, figure.label))
@@ -126,20 +136,33 @@ def peak(table_scan, sql):
 # ---------------------------------------------------------------------------
 
 def load(part, postgres, rivals, directory):
-    sizes = {}
     for each in part.sets:
         say(f'  loading {each.name}')
         data.load_postgres(postgres, each)
-        sizes[each.name] = postgres.run(
-            f"SELECT count(*), pg_table_size('{each.name}') "
-            f'FROM {each.name}')[0].split()
         if rivals:
             path = os.path.join(directory, each.name + '.csv')
             data.export(each, path)
             for rival in rivals:
                 data.LOAD[rival.name](rival, each, path)
             os.remove(path)
-    return {name: [int(n) for n in size] for name, size in sizes.items()}
+    if part.prepare:
+        postgres.run(part.prepare)
+    for name in part.tables:
+        data.settle(postgres, name)
+    sizes = {}
+    for name in [each.name for each in part.sets] + list(part.tables):
+        sizes[name] = [int(n) for n in postgres.run(
+            f"SELECT count(*), pg_table_size('{name}') FROM {name}"
+        )[0].split()]
+    return sizes
+
+
+def check(part, postgres):
+    postgres.run('SET max_parallel_workers_per_gather = 2')
+    for what, sql in part.checks:
+        if postgres.run(sql) != ['t']:
+            raise Failed(f'{part.title}: not true: {what}')
+        say('  true: ' + what)
 
 
 def run_part(part, installed, modules, directory):
@@ -166,6 +189,7 @@ def run_part(part, installed, modules, directory):
                     measure(engines[figure.engine], figure)
             if number == 0:
                 compare(part)
+                check(part, postgres)
         for figure in part.figures:
             say('  %8.3f s  %s, %s, %d' % (
                 statistics.median(figure.seconds), figure.engine,
@@ -174,8 +198,8 @@ def run_part(part, installed, modules, directory):
         for label, table, sql in part.peaks:
             peaks[label] = peak(queries.scan(table), sql)
             say('  %8.1f MiB  %s' % (peaks[label] / 2 ** 20, label))
-        for each in part.sets:
-            postgres.run(f'DROP TABLE {each.name}')
+        for name in [each.name for each in part.sets] + list(part.tables):
+            postgres.run(f'DROP TABLE {name}')
     finally:
         for engine in engines.values():
             engine.close()
@@ -240,7 +264,7 @@ def main():
                'versions': versions(postgres, modules),
                'settings': settings(postgres), 'parts': []}
     postgres.close()
-    for part in figures.parts(ROWS):
+    for part in figures.parts(ROWS) + [timelines.part(ROWS)]:
         if not PARTS or part.name in PARTS:
             with tempfile.TemporaryDirectory() as directory:
                 results['parts'].append(run_part(

@@ -98,8 +98,13 @@ def data_sets(rows):
 
 def load_postgres(postgres, data):
     postgres.run(data.create)
-    postgres.run(f'VACUUM (ANALYZE, FREEZE) {data.name}')
-    postgres.run(f"SELECT pg_prewarm('{data.name}')")
+    settle(postgres, data.name)
+
+
+def settle(postgres, table):
+    """Nothing is left to be done on it, and it is in memory."""
+    postgres.run(f'VACUUM (ANALYZE, FREEZE) {table}')
+    postgres.run(f"SELECT pg_prewarm('{table}')")
 
 
 def export(data, path):

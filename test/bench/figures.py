@@ -18,10 +18,11 @@ BOUND_MEMORY = '64MB'
 class Figure:
     """A statement to be timed.  key: what the report picks figures by.
     counts: those of a part with the same must have equal results; None is for
-    those that count something else."""
+    those that count something else.  before and after: what is run around it,
+    not timed.  result: a query that gives the rows in its place."""
 
     def __init__(self, key, label, engine, sql, threads=1, counts='journey',
-                 memory=MEMORY):
+                 memory=MEMORY, before=None, after=None, result=None):
         self.key = key
         self.label = label
         self.engine = engine
@@ -29,6 +30,9 @@ class Figure:
         self.threads = threads
         self.counts = counts
         self.memory = memory
+        self.before = before
+        self.after = after
+        self.result = result
         self.note = ''
         self.seconds = []
         self.rows = None
@@ -36,16 +40,21 @@ class Figure:
 
 class Part:
     """Data sets that are there together, and the figures taken from them, one
-    after the other in each round.  peaks: label, table and
-    statement of which the memory is measured."""
+    after the other in each round.  peaks: label, table and statement of which
+    the memory is measured.  prepare: makes more tables, which are named.
+    checks: what they are of, and queries that must give true."""
 
-    def __init__(self, name, title, sets, figures, peaks=(), rivals=RIVALS):
+    def __init__(self, name, title, sets, figures, peaks=(), rivals=RIVALS,
+                 prepare=None, tables=(), checks=()):
         self.name = name
         self.title = title
         self.sets = sets
         self.figures = figures
         self.peaks = peaks
         self.rivals = rivals
+        self.prepare = prepare
+        self.tables = tables
+        self.checks = checks
 
 
 def both(key, label, engine, sql, **options):

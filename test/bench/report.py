@@ -23,6 +23,16 @@ parentheses as multiples of journey's time, so above 1 where journey is
 faster.
 '''
 
+TIMELINES = '''\
+The same journey, over a table of one timeline a customer. In the last table of
+this part "the scan" is that of the timelines, and "journey" the funnel of them.
+The run fails unless two levels and one level give the same funnel byte for byte,
+for this journey, without its window, with values and under every rule of part a,
+and unless the loader's timelines are those of the aggregate. Of the new events,
+those of every twentieth customer are late, the others later than all that is
+stored; the upsert writes the same rows, which were made before.
+'''
+
 METHOD = '''\
 ## Method
 
@@ -196,6 +206,49 @@ def growth(part):
     return table(head, rows)
 
 
+def timelines(part):
+    """What is best to know of each kind of figure, in the words of its use."""
+    events = part.sizes['a'][0]
+    bare = {key: part.best(key=key, threads=1) for key in ('scan', 'raw')}
+    finished, *made = part.select(key='made')
+    upsert, fold = part.select(key='upsert')
+    rows = []
+    for key in ('journey', 'value'):
+        for figure in part.select(key=key):
+            theirs = best_of_clickhouse(part, figure['threads'])
+            rows.append([figure['label'], str(figure['threads']),
+                         seconds(median(figure)),
+                         '%.1f' % (events / median(figure) / 1e6),
+                         seconds(theirs) if theirs else '',
+                         ratio(theirs, median(figure))])
+    out = table(['', 'threads', 'seconds', 'million events a second',
+                 'ClickHouse at its best', 'times ours'], rows)
+    out += '\n' + table(
+        ['', 'seconds', 'of the bare scan of the events',
+         'of CREATE TABLE AS of finished rows'],
+        [[figure['label'], seconds(median(figure)),
+          ratio(median(figure), bare['raw']),
+          ratio(median(figure), median(finished))]
+         for figure in [finished] + made])
+    out += '\n' + table(
+        ['', 'seconds', 'of the bare upsert'],
+        [[figure['label'], seconds(median(figure)),
+          ratio(median(figure), median(upsert))]
+         for figure in (upsert, fold)])
+    size = {name: size for name, (_, size) in part.sizes.items()}
+    out += '\n' + table(
+        ['', 'MB', 'bytes an event', 'of the raw heap'],
+        [[what, '%.0f' % (size[name] / 1e6), '%.1f' % (size[name] / events),
+          ratio(size[name], size['a'])]
+         for what, name in (('events', 'a'), ('timelines', 'stored'),
+                            ('timelines with values', 'valued'))])
+    return out
+
+
+def best_of_clickhouse(part, threads):
+    return part.best(engine='ClickHouse', threads=threads)
+
+
 def sizes(part):
     return [(count, part.best(key=f'journey {count}'),
              part.best(key=f'spilled {count}'))
@@ -235,6 +288,8 @@ def goals(results):
                  max(each) / min(each), 1.6)
             goal('spilled to in memory, the worst of four sizes',
                  max(disk / memory for _, memory, disk in sizes(part)), 2)
+        elif part.name == 'timelines':
+            goals_of_timelines(part, goal)
         elif part.name == 'a':
             goals_of_a(part, goal)
         elif part.name == 'f':
@@ -267,6 +322,27 @@ def goals_of_a(part, goal):
         goal(f"a, {figure['label'].replace('journey, ', '')}, to the plain "
              'journey', median(figure) / ours[1], 1.5)
     goal('a, spilled to in memory', part.best(key='spilled') / ours[1], 2)
+
+
+def goals_of_timelines(part, goal):
+    events = part.sizes['a'][0]
+    goal('timelines, million events a second and core',
+         events / part.best(key='journey', threads=1) / 1e6, 60, least=True)
+    for threads in (1, 2):
+        theirs = best_of_clickhouse(part, threads)
+        if theirs:
+            goal(f'timelines, ClickHouse at its best to them, threads: '
+                 f'{threads}', theirs / part.best(key='journey',
+                                                  threads=threads), 10,
+                 least=True)
+    goal('timelines with values, size to the raw heap',
+         part.sizes['valued'][1] / part.sizes['a'][1], 0.35)
+    finished, loaded, _ = map(median, part.select(key='made'))
+    goal('timelines(), to the greater of 4 bare scans and 1.3 CREATE TABLE AS '
+         'of finished rows',
+         loaded / max(4 * part.best(key='raw', threads=1), 1.3 * finished), 1)
+    upsert, fold = map(median, part.select(key='upsert'))
+    goal('timelines, a fold of 1 % to the bare upsert', fold / upsert, 1.5)
 
 
 def against_clickhouse(part, goal, limit, threads):
@@ -320,7 +396,8 @@ def parts_of(results):
 
 def text(results):
     parts = parts_of(results)
-    compared = [part for part in parts if part.name not in ('f', 'growth')]
+    compared = [part for part in parts
+                if part.name not in ('f', 'growth', 'timelines')]
     out = [INTRODUCTION]
     out += [headline(part) for part in parts if part.name == 'a']
     out.append(surroundings(results))
@@ -332,6 +409,8 @@ def text(results):
             name, '{:,}'.format(count), size / 1e6)
             for name, (count, size) in part.sizes.items())
         out += [f'## {part.title}\n', f'{rows}.\n']
+        if part.name == 'timelines':
+            out += [TIMELINES, timelines(part)]
         out.append(growth(part) if part.name == 'growth' else
                    results_of(part))
         out.append(details(part))
