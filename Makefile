@@ -68,6 +68,9 @@ OBJS = \
 	src/timeline_json.o \
 	src/timeline_load.o \
 	src/timeline_match.o \
+	src/timeline_merge.o \
+	src/timeline_pack.o \
+	src/timeline_plain.o \
 	src/timeline_readers.o \
 	src/timeline_type.o \
 	src/touch.o \
@@ -109,6 +112,7 @@ SOURCE_HEADERS = \
 	tally.h \
 	timeline.h \
 	timeline_match.h \
+	timeline_pack.h \
 	touch.h \
 	touchpoints.h \
 	wire.h
@@ -142,6 +146,7 @@ REGRESS = \
 	timeline \
 	timeline_errors \
 	timeline_load \
+	timeline_merge \
 	upkeep \
 	life_table \
 	catalog

@@ -52,8 +52,8 @@ match_long(Count *count, const MatchSpan *span, Match *match)
 }
 
 /* A customer's attempt: into the funnel, and noted for what it is credited. */
-static void
-add_match(void *arg, const Match *match)
+void
+count_match(void *arg, const Match *match)
 {
 	Count	   *count = arg;
 
@@ -71,7 +71,7 @@ count_plain(Count *count, const MatchSpan *span)
 		match_long(count, span, &match);
 	else
 		match_customer(count->plan, current_codes(count), span, &match);
-	add_match(count, &match);
+	count_match(count, &match);
 }
 
 static void
@@ -96,14 +96,14 @@ count_plain_giant(Count *count, Giant *giant)
 		(void) match_take(&run, &span, &match);
 	}
 	match_end_taking(count->plan, &match);
-	add_match(count, &match);
+	count_match(count, &match);
 }
 
 static void
 count_by_rules(Count *count, const MatchSpan *span)
 {
 	match_rules(count->plan, current_codes(count), span, &count->match,
-				add_match, count);
+				count_match, count);
 }
 
 /*

@@ -35,6 +35,9 @@ extern void count_open(Count *count, const JourneyPlan *plan,
  * whoever calls credits the customer's events afterwards.
  */
 extern void count_customer(Count *count, const MatchSpan *span);
+
+/* The same where the attempt is known; arg is the Count. */
+extern void count_match(void *arg, const Match *match);
 extern void count_population(const JourneyPlan *plan, Population *pop,
 							 FunnelSummary *summary);
 

@@ -58,9 +58,7 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 	ExpandedFunnel *funnel;
 	struct varlena *journey;
 	struct varlena *packed;
-	TimelineMatcher *matcher;
 	Timeline	timeline;
-	MatchSpan	span;
 	MemoryContext old;
 
 	if (!AggCheckCallContext(fcinfo, &cxt))
@@ -82,18 +80,10 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 
 	packed = PG_GETARG_VARLENA_PP(ARG_TIMELINE);
 	timeline_open(&timeline, packed);
-	matcher = funnel->plan->matcher;
-	timeline_span(matcher, &timeline, &span);
-	matcher->count.summary = funnel->summary;
-	matcher->count.valued = (span.values != NULL);
-	matcher->count.touched =
-		(timeline.flags & (TIMELINE_CHANNELS | TIMELINE_FEELINGS)) != 0;
+	funnel->plan->matcher->count.summary = funnel->summary;
 	/* the summary's sketches grow */
 	old = MemoryContextSwitchTo(funnel->header.eoh_context);
-	count_customer(&matcher->count, &span);
-	if (matcher->count.touched)
-		credit_timeline(&matcher->count.credit, funnel->summary, &timeline,
-						matcher->plan->last_at);
+	timeline_tally(funnel->plan->matcher, &timeline);
 	MemoryContextSwitchTo(old);
 	expanded_funnel_changed(funnel);
 	PG_FREE_IF_COPY(packed, ARG_TIMELINE);

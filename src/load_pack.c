@@ -15,6 +15,7 @@
 #include "customers.h"
 #include "event_check.h"
 #include "load_pack.h"
+#include "timeline_pack.h"
 
 #define UNUSED			PG_UINT32_MAX
 #define KEEP_BYTES		(1024 * 1024)	/* largest buffer that is kept */

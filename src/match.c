@@ -30,26 +30,28 @@ in_window(const MatchPlan *plan, int64 start, int64 at)
 /*
  * An event at `at` may fill `stage` behind an attempt that waits for it.  Who
  * gets how far is hard to guess for a processor, so there is no branch but for
- * a new depth; true then.
+ * a new depth.
  */
-static inline bool
+static inline void
 run_step(MatchRun *run, int stage, int64 at)
 {
 	int64		start;
 	int64		older;
-	bool		reaches;
+	bool		newer;
 
 	run->newest[0] = at;
 	start = run->newest[stage];
 	older = run->newest[stage + 1];
-	reaches = (start != MATCH_NEVER) & in_window(run->plan, start, at);
-	run->newest[stage + 1] = (reaches & (start > older)) ? start : older;
-	if (likely(!(reaches & (stage >= run->depth))))
-		return false;
-	run->depth = stage + 1;
-	/* first to get there: the earliest end, with its newest start */
-	run->start = start;
-	return true;
+	/* none (MATCH_NEVER) is newer than nothing */
+	newer = (start > older) & in_window(run->plan, start, at);
+	run->newest[stage + 1] = newer ? start : older;
+	if (unlikely(newer & (stage >= run->depth)))
+	{
+		/* first to get there: the earliest end, with its newest start */
+		run->depth = stage + 1;
+		run->start = start;
+		run->end = at;
+	}
 }
 
 /* One event alone at its instant: descending, so that it is used once. */
@@ -60,19 +62,19 @@ run_event(MatchRun *run, uint64 mask, int64 at)
 	{
 		int			stage = pg_leftmost_one_pos64(mask);
 
-		(void) run_step(run, stage, at);
+		run_step(run, stage, at);
 		mask &= ~(UINT64CONST(1) << stage);
 	}
 }
 
 /* Several events at one instant, each for one stage: ascending. */
-static inline void
-run_stages(MatchRun *run, uint64 mask, int64 at)
+void
+match_find_instant(MatchRun *run, uint64 fits, int64 at)
 {
-	while (mask != 0)
+	while (fits != 0)
 	{
-		(void) run_step(run, pg_rightmost_one_pos64(mask), at);
-		mask &= mask - 1;
+		run_step(run, pg_rightmost_one_pos64(fits), at);
+		fits &= fits - 1;
 	}
 }
 
@@ -109,6 +111,7 @@ run_tie(MatchRun *run, const MatchSpan *instant)
 			{
 				run->depth = end;
 				run->start = start;
+				run->end = at;
 			}
 		}
 		if (first < end)
@@ -158,7 +161,7 @@ find_general(MatchRun *run, const MatchSpan *span)
 		if (instant.n == 1)
 			run_event(run, fits, at);
 		else if (!several)
-			run_stages(run, fits, at);
+			match_find_instant(run, fits, at);
 		else
 			run_tie(run, &instant);
 		i += instant.n;
@@ -185,7 +188,7 @@ find_plain(MatchRun *run, const MatchSpan *span)
 		int			stage = stages[e->code];
 		int64		start;
 		int64		older;
-		bool		reaches;
+		bool		newer;
 
 		if (unlikely(e + 1 < end && e[1].at == at))
 		{
@@ -193,7 +196,7 @@ find_plain(MatchRun *run, const MatchSpan *span)
 
 			for (; e + 1 < end && e[1].at == at; e++)
 				fits |= STAGE_BIT(stages[e[1].code]);
-			run_stages(run, fits, at);
+			match_find_instant(run, fits, at);
 			depth = run->depth;
 			if (depth == n_stages)
 				return;
@@ -202,13 +205,14 @@ find_plain(MatchRun *run, const MatchSpan *span)
 		run->newest[0] = at;
 		start = run->newest[stage];
 		older = run->newest[stage + 1];
-		reaches = (start != MATCH_NEVER) &
+		newer = (start > older) &
 			((uint64) at - (uint64) start <= window);
-		run->newest[stage + 1] = (reaches & (start > older)) ? start : older;
-		if (unlikely(reaches & (stage >= depth)))
+		run->newest[stage + 1] = newer ? start : older;
+		if (unlikely(newer & (stage >= depth)))
 		{
 			run->depth = depth = stage + 1;
 			run->start = start;
+			run->end = at;
 			if (depth == n_stages)
 				return;
 		}
@@ -222,7 +226,8 @@ match_begin(MatchRun *run, const MatchPlan *plan, const MatchCodes *codes)
 	run->codes = codes;
 	run->depth = 0;
 	run->start = 0;
-	for (int k = 0; k <= plan->n_stages; k++)
+	run->end = 0;
+	for (int k = 0; k <= MATCH_NO_STAGE(plan) + 1; k++)
 		run->newest[k] = MATCH_NEVER;
 }
 
@@ -342,8 +347,10 @@ match_customer(const MatchPlan *plan, const MatchCodes *codes,
 
 	match_begin(&run, plan, codes);
 	(void) match_find(&run, span);
-	match_begin_taking(&run, match);
-	if (run.depth > 0)
+	if (!match_take_ends(&run, span->values != NULL, match))
+	{
+		match_begin_taking(&run, match);
 		(void) match_take(&run, span, match);
+	}
 	match_end_taking(plan, match);
 }

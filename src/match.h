@@ -16,6 +16,9 @@
 
 #define STAGE_BIT(k)		(UINT64CONST(1) << (k))
 
+/* A place in MatchRun.newest for events of no stage, which stays empty. */
+#define MATCH_NO_STAGE(plan) ((plan)->n_stages + 1)
+
 /* One event of a customer. */
 typedef struct MatchEvent
 {
@@ -118,8 +121,9 @@ typedef struct MatchRun
 	const MatchCodes *codes;
 	int			depth;			/* how far any attempt got */
 	int64		start;			/* of the counted one */
+	int64		end;
 	/* newest start that reached stage k, in k + 1; in 0 the event's own time */
-	int64		newest[MATCH_MAX_STAGES + 1];
+	int64		newest[MATCH_MAX_STAGES + 3];	/* and 2 for MATCH_NO_STAGE */
 } MatchRun;
 
 /* Plain journeys.  A customer whose events are one span. */
@@ -134,10 +138,28 @@ extern void match_customer(const MatchPlan *plan, const MatchCodes *codes,
 extern void match_begin(MatchRun *run, const MatchPlan *plan,
 						const MatchCodes *codes);
 extern bool match_find(MatchRun *run, const MatchSpan *span);
+
+/* What match_find does with an instant of which each event fits one stage. */
+extern void match_find_instant(MatchRun *run, uint64 fits, int64 at);
 extern void match_begin_taking(const MatchRun *run, Match *match);
 extern bool match_take(const MatchRun *run, const MatchSpan *span,
 					   Match *match);
 extern void match_end_taking(const MatchPlan *plan, Match *match);
+
+/*
+ * An attempt of one or two stages is its start and its end, and there need be
+ * no second run, unless for values.  False where there must be one.
+ */
+static inline bool
+match_take_ends(const MatchRun *run, bool valued, Match *match)
+{
+	if (run->depth > (valued ? 0 : 2))
+		return false;
+	match->depth = run->depth;
+	match->at[0] = run->start;
+	match->at[1] = run->end;
+	return true;
+}
 
 /* Of the rows that fit the stage, the greatest value. */
 extern int64 best_value(const MatchSpan *instant, const uint64 *masks,

@@ -61,7 +61,7 @@ place_columns(Timeline *t, const uint8 *p)
 	return (size_t) (p - start);
 }
 
-static void
+static inline void
 read_names(WireReader *r, uint32 *n, const uint8 **first, size_t *len)
 {
 	*n = (uint32) wire_get_count(r);
@@ -70,20 +70,22 @@ read_names(WireReader *r, uint32 *n, const uint8 **first, size_t *len)
 	r->next += *len;
 }
 
+/* Each field is set by itself: to clear all first would cost as much again. */
 bool
 timeline_open_bytes(Timeline *t, const uint8 *data, size_t len)
 {
 	WireReader	r;
-	uint64		n;
 
-	memset(t, 0, sizeof(*t));
 	wire_open(&r, data + TIMELINE_HEADER_BYTES, len - TIMELINE_HEADER_BYTES);
-	n = wire_get_count(&r);
-	t->n = (uint32) n;
+	t->n = (uint32) wire_get_count(&r);
 	t->flags = data[2];
 	t->at_width = data[3] & 15;
 	t->value_width = data[3] >> 4;
-	if (n == 0)
+	t->n_names = t->n_channels = 0;
+	t->names = t->channels = NULL;
+	t->names_len = t->channels_len = 0;
+	t->first_at = 0;
+	if (t->n == 0)
 		return !r.bad && wire_left(&r) == 0 && t->flags == 0 && data[3] == 0;
 	read_names(&r, &t->n_names, &t->names, &t->names_len);
 	if (t->flags & TIMELINE_CHANNELS)

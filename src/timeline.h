@@ -206,16 +206,15 @@ extern void timeline_builder_add(TimelineBuilder *b,
 extern void timeline_builder_add_all(TimelineBuilder *b, const Timeline *t,
 									 int64 since, int64 until);
 
-/* distinct: of events alike in everything one is kept. */
-extern struct varlena *timeline_builder_pack(TimelineBuilder *b,
-											 bool distinct);
+extern struct varlena *timeline_builder_pack(TimelineBuilder *b);
 extern size_t timeline_builder_bytes(const TimelineBuilder *b);
 
-/* For whoever writes the packed form himself. */
-extern void timeline_check_size(size_t size, uint64 n_events);
-extern void timeline_check_channels(uint32 n);
-extern uint8 *timeline_put_varint(uint8 *p, uint64 v);
-extern size_t timeline_name_size(const MapText *name);
-extern uint8 *timeline_put_name(uint8 *p, const MapText *name);
+/*
+ * timeline_merge.c: the events of both, or if distinct, of those alike in
+ * everything one.  The result may be one of the two.
+ */
+extern const struct varlena *timeline_merge(const struct varlena *x,
+											const struct varlena *y,
+											bool distinct);
 
 #endif							/* JOURNEY_TIMELINE_H */

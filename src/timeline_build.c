@@ -11,8 +11,7 @@
 #include "utils/memutils.h"
 
 #include "event_check.h"
-#include "timeline.h"
-#include "wire.h"
+#include "timeline_pack.h"
 
 #define FEW_NAMES	8			/* up to here, no hash table */
 
@@ -165,17 +164,6 @@ timeline_builder_name(TimelineBuilder *b, const char *s, uint32 len)
 	return find_name(b, &b->names, s, len);
 }
 
-void
-timeline_check_channels(uint32 n)
-{
-	if (n > TIMELINE_MAX_CHANNELS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a timeline has more than %d channels",
-						TIMELINE_MAX_CHANNELS),
-				 errhint("Give kinds of touchpoints, not identifiers.")));
-}
-
 uint32
 timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
 {
@@ -183,18 +171,6 @@ timeline_builder_channel(TimelineBuilder *b, const char *s, uint32 len)
 
 	timeline_check_channels(place + 1);
 	return place + 1;
-}
-
-void
-timeline_check_size(size_t size, uint64 n_events)
-{
-	if (size > MaxAllocSize - 1024)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a timeline of " UINT64_FORMAT " events would take "
-						"more than 1 GB", n_events),
-				 errhint("Leave events out that no journey looks at, or keep "
-						 "a timeline for each of several periods.")));
 }
 
 void
@@ -276,21 +252,37 @@ compare_text_pointers(const void *a, const void *b)
 								  *(const MapText *const *) b);
 }
 
-/* The names in their order; *rank[i]: the new place of name i. */
-static const MapText **
-rank_names(const NameList *list, uint32 **rank)
+/*
+ * The names in their order, packed; (*rank)[i]: the new place of name i.  One
+ * piece of memory, which is *rank; NULL for no names.
+ */
+static const uint8 *
+pack_names(const NameList *list, uint32 **rank, size_t *len)
 {
-	const MapText **sorted = palloc_extended(sizeof(MapText *) *
-											 Max(list->n, 1), MCXT_ALLOC_HUGE);
+	const MapText **sorted;
+	uint8	   *packed;
+	uint8	   *p;
 
-	*rank = palloc_extended(sizeof(uint32) * Max(list->n, 1),
-							MCXT_ALLOC_HUGE);
+	*rank = NULL;
+	*len = 0;
+	if (list->n == 0)
+		return NULL;
+	sorted = palloc_extended(sizeof(MapText *) * list->n, MCXT_ALLOC_HUGE);
 	for (uint32 i = 0; i < list->n; i++)
+	{
 		sorted[i] = &list->items[i];
+		*len += timeline_name_size(sorted[i]);
+	}
 	qsort(sorted, list->n, sizeof(sorted[0]), compare_text_pointers);
+	*rank = palloc_extended(sizeof(uint32) * list->n + *len, MCXT_ALLOC_HUGE);
+	packed = p = (uint8 *) (*rank + list->n);
 	for (uint32 i = 0; i < list->n; i++)
+	{
 		(*rank)[sorted[i] - list->items] = i;
-	return sorted;
+		p = timeline_put_name(p, sorted[i]);
+	}
+	pfree(sorted);
+	return packed;
 }
 
 #define ST_SORT sort_events
@@ -304,10 +296,9 @@ rank_names(const NameList *list, uint32 **rank)
 /* Events get the codes that they will have, and their order. */
 static void
 order_events(TimelineBuilder *b, const uint32 *name_rank,
-			 const uint32 *channel_rank, bool distinct)
+			 const uint32 *channel_rank)
 {
 	bool		ordered = true;
-	uint32		kept = 0;
 
 	for (uint32 i = 0; i < b->n; i++)
 	{
@@ -321,15 +312,6 @@ order_events(TimelineBuilder *b, const uint32 *name_rank,
 	}
 	if (!ordered)
 		sort_events(b->events, b->n);
-	if (!distinct)
-		return;
-	for (uint32 i = 0; i < b->n; i++)
-	{
-		if (kept == 0 ||
-			timeline_compare(&b->events[kept - 1], &b->events[i]) != 0)
-			b->events[kept++] = b->events[i];
-	}
-	b->n = kept;
 }
 
 /* Which columns there are, and how wide. */
@@ -341,8 +323,6 @@ measure(const TimelineBuilder *b, Timeline *t)
 	bool		some_null = false;
 	bool		raw = false;
 
-	memset(t, 0, sizeof(*t));
-	t->n = b->n;
 	for (uint32 i = 0; i < b->n; i++)
 	{
 		const TimelineEvent *e = &b->events[i];
@@ -374,153 +354,29 @@ measure(const TimelineBuilder *b, Timeline *t)
 	}
 }
 
-uint8 *
-timeline_put_varint(uint8 *p, uint64 v)
-{
-	while (v >= 0x80)
-	{
-		*p++ = (uint8) (v | 0x80);
-		v >>= 7;
-	}
-	*p++ = (uint8) v;
-	return p;
-}
-
-/* Bytes that timeline_put_name writes. */
-size_t
-timeline_name_size(const MapText *name)
-{
-	size_t		size = 1 + (size_t) name->len;
-
-	for (uint32 len = (uint32) name->len; len >= 0x80; len >>= 7)
-		size++;
-	return size;
-}
-
-uint8 *
-timeline_put_name(uint8 *p, const MapText *name)
-{
-	p = timeline_put_varint(p, name->len);
-	memcpy(p, name->s, name->len);
-	return p + name->len;
-}
-
-static uint8 *
-put_names(uint8 *p, const MapText **names, uint32 n)
-{
-	size_t		bytes = 0;
-
-	for (uint32 i = 0; i < n; i++)
-		bytes += timeline_name_size(names[i]);
-	p = timeline_put_varint(p, n);
-	p = timeline_put_varint(p, bytes);
-	for (uint32 i = 0; i < n; i++)
-		p = timeline_put_name(p, names[i]);
-	return p;
-}
-
-static size_t
-names_size(const NameList *list)
-{
-	size_t		size = 20;
-
-	for (uint32 i = 0; i < list->n; i++)
-		size += (size_t) list->items[i].len + 10;
-	return size;
-}
-
-/* Each column in turn; store_bytes writes 8 bytes, of which `width` stay. */
-static uint8 *
-put_columns(uint8 *p, const TimelineBuilder *b, const Timeline *t)
-{
-	uint32		n = b->n;
-	const TimelineEvent *events = b->events;
-
-	for (uint32 i = 1; i < n; i++, p += t->at_width)
-		store_bytes(p, (uint64) events[i].at - (uint64) events[i - 1].at);
-	for (uint32 i = 0; i < n; i++, p += t->code_width)
-		store_bytes(p, events[i].name);
-	if (t->flags & TIMELINE_SOME_NULL)
-	{
-		memset(p, 0, (n + 7) / 8);
-		for (uint32 i = 0; i < n; i++)
-			p[i / 8] |= (uint8) (events[i].has_value << (i % 8));
-		p += (n + 7) / 8;
-	}
-	for (uint32 i = 0; i < n && (t->flags & TIMELINE_VALUES); i++)
-	{
-		uint64		bits = zigzag((int64) rint(events[i].value * EXACT_SCALE));
-
-		if (t->flags & TIMELINE_RAW_VALUES)
-			memcpy(&bits, &events[i].value, sizeof(double));
-		store_bytes(p, events[i].has_value ? bits : 0);
-		p += t->value_width;
-	}
-	for (uint32 i = 0; i < n && (t->flags & TIMELINE_CHANNELS); i++)
-	{
-		store_bytes(p, events[i].channel);
-		p += t->channel_width;
-	}
-	for (uint32 i = 0; i < n && (t->flags & TIMELINE_FEELINGS); i++)
-	{
-		int32		feeling = events[i].feeling;
-
-		store_bytes(p, (feeling == TIMELINE_NO_FEELING) ? 0 :
-					(uint64) (feeling + FEELING_SCALE + 1));
-		p += TIMELINE_FEELING_BYTES;
-	}
-	store_bytes(p, (uint64) events[0].at);
-	return p + sizeof(int64);
-}
-
-/* Bytes in the columns, but for the bit that tells of a value. */
-static size_t
-event_size(const Timeline *t)
-{
-	return t->at_width + t->code_width + t->value_width +
-		((t->flags & TIMELINE_CHANNELS) ? t->channel_width : 0) +
-		((t->flags & TIMELINE_FEELINGS) ? TIMELINE_FEELING_BYTES : 0);
-}
-
 /* The builder's events are changed by this: next comes a reset. */
 struct varlena *
-timeline_builder_pack(TimelineBuilder *b, bool distinct)
+timeline_builder_pack(TimelineBuilder *b)
 {
 	Timeline	t;
-	const MapText **names;
-	const MapText **channels;
+	TimelineKept none = {0};
 	uint32	   *name_rank;
 	uint32	   *channel_rank;
-	size_t		size;
 	struct varlena *packed;
-	uint8	   *p;
 
-	names = rank_names(&b->names, &name_rank);
-	channels = rank_names(&b->channels, &channel_rank);
-	order_events(b, name_rank, channel_rank, distinct);
+	memset(&t, 0, sizeof(t));
+	t.n = b->n;
+	t.n_names = b->names.n;
+	t.names = pack_names(&b->names, &name_rank, &t.names_len);
+	t.n_channels = b->channels.n;
+	t.channels = pack_names(&b->channels, &channel_rank, &t.channels_len);
+	timeline_set_code_widths(&t, t.n_names, t.n_channels);
+	order_events(b, name_rank, channel_rank);
 	measure(b, &t);
-	timeline_set_code_widths(&t, b->names.n, b->channels.n);
-	size = VARHDRSZ + 24 + names_size(&b->names) + names_size(&b->channels) +
-		(size_t) t.n * event_size(&t) + t.n / 8 + 16;
-	timeline_check_size(size, t.n);
-	packed = palloc(size);
-	p = (uint8 *) VARDATA(packed);
-	*p++ = TIMELINE_VERSION;
-	*p++ = TIMELINE_KIND;
-	*p++ = t.flags;
-	*p++ = (uint8) (t.at_width | t.value_width << 4);
-	p = timeline_put_varint(p, t.n);
-	if (t.n > 0)
-	{
-		p = put_names(p, names, b->names.n);
-		if (t.flags & TIMELINE_CHANNELS)
-			p = put_names(p, channels, b->channels.n);
-		p = put_columns(p, b, &t);
-	}
-	SET_VARSIZE(packed, p - (uint8 *) packed);
-	pfree(names);
-	pfree(channels);
-	pfree(name_rank);
-	pfree(channel_rank);
+	packed = timeline_pack(&t, &none, b->events);
+	if (name_rank != NULL)
+		pfree(name_rank);
+	if (channel_rank != NULL)
+		pfree(channel_rank);
 	return packed;
 }

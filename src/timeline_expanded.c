@@ -36,7 +36,7 @@ expanded_flat_size(ExpandedObjectHeader *header)
 
 	if (timeline->flat == NULL)
 	{
-		packed = timeline_builder_pack(timeline->builder, false);
+		packed = timeline_builder_pack(timeline->builder);
 		timeline_builder_free(timeline->builder);
 		timeline->builder = NULL;
 		/* fits where the events were */
@@ -168,7 +168,6 @@ journey_timeline_concat(PG_FUNCTION_ARGS)
 {
 	MemoryContext context;
 	ExpandedTimeline *timeline;
-	TimelineBuilder *builder;
 
 	if (AggCheckCallContext(fcinfo, &context))
 	{
@@ -176,8 +175,6 @@ journey_timeline_concat(PG_FUNCTION_ARGS)
 		add_packed(timeline->builder, GETARG_TIMELINE(1));
 		return EOHPGetRWDatum(&timeline->header);
 	}
-	builder = timeline_builder_make();
-	add_packed(builder, GETARG_TIMELINE(0));
-	add_packed(builder, GETARG_TIMELINE(1));
-	PG_RETURN_POINTER(timeline_builder_pack(builder, false));
+	PG_RETURN_POINTER(timeline_merge(GETARG_TIMELINE(0), GETARG_TIMELINE(1),
+									 false));
 }

@@ -369,5 +369,5 @@ timeline_from_json(const char *str, Node *escontext)
 											 GetDatabaseEncoding()),
 						   &actions, escontext))
 		return NULL;
-	return timeline_builder_pack(r.builder, false);
+	return timeline_builder_pack(r.builder);
 }

@@ -21,6 +21,8 @@ timeline_matcher_make(const JourneyPlan *plan, MemoryContext cxt)
 	m->plan = plan;
 	m->cxt = cxt;
 	count_open(&m->count, plan, cxt);
+	m->plain = (plan->match.form == MATCH_PLAIN &&
+				plan->codes.meaning.stages != NULL);
 	return m;
 }
 
@@ -33,53 +35,79 @@ more_room(TimelineMatcher *m, void *old, size_t size)
 }
 
 /* Of the length, and the first, middle and last bytes. */
-static inline uint64
+static inline uint32
 hash_names(const Timeline *t)
 {
 	size_t		len = t->names_len;
 	int			n = (int) Min(len, 8);
-	uint64		hash = load_bytes(t->names, n) ^ len;
+	uint64		mid = load_bytes(t->names + (len - n) / 2, n);
+	uint64		end = load_bytes(t->names + len - n, n);
+	uint64		mix;
 
-	hash = mix_bits(hash) ^ load_bytes(t->names + (len - n) / 2, n);
-	return mix_bits(hash ^ load_bytes(t->names + len - n, n) << 1);
+	mix = load_bytes(t->names, n) ^ len ^ (mid << 23 | mid >> 41) ^
+		(end << 46 | end >> 18);
+	return (uint32) ((mix * UINT64CONST(0x9E3779B97F4A7C15)) >>
+					 (64 - TIMELINE_KNOWN_BITS));
 }
 
+/* Takes the place of another set, in its memory if that is enough. */
 static pg_noinline void
-look_up_names(TimelineMatcher *m, const Timeline *t, struct KnownNames *known)
+look_up_names(TimelineMatcher *m, const Timeline *t, KnownNames *known)
 {
+	const MatchPlan *plan = m->count.plan;
 	const uint8 *next = t->names;
+	size_t		n = t->n_names;
+	size_t		size = n * (sizeof(uint32) + 1) + t->names_len;
 
-	if (known->names != NULL)
+	known->len = 0;
+	if (size > known->room)
 	{
-		pfree(known->names);
-		pfree(known->codes);
-		known->names = NULL;
+		known->codes = more_room(m, known->codes, 2 * size);
+		known->room = 2 * size;
 	}
-	known->codes = more_room(m, NULL, sizeof(uint32) * t->n_names);
-	known->names = more_room(m, NULL, t->names_len);
-	known->len = t->names_len;
+	known->stages = (uint8 *) (known->codes + n);
+	known->names = known->stages + n;
 	memcpy(known->names, t->names, t->names_len);
-	for (uint32 i = 0; i < t->n_names; i++)
+	for (uint32 i = 0; i < n; i++)
 	{
 		MapText		name;
+		uint32		code;
 
+		if (unlikely(i % EVENTS_A_BREATH == EVENTS_A_BREATH - 1))
+			CHECK_FOR_INTERRUPTS();
 		next = timeline_name(next, &name);
-		known->codes[i] = event_codes_find(&m->plan->codes, name.s,
-										   (uint32) name.len);
+		code = event_codes_find(&m->plan->codes, name.s, (uint32) name.len);
+		known->codes[i] = code;
+		if (m->plain)
+			known->stages[i] = (code == EVENT_CODE_NONE) ?
+				(uint8) MATCH_NO_STAGE(plan) : m->count.codes.stages[code];
 	}
+	known->len = t->names_len;
 }
 
-/* Codes by name.  Customers do few different sets of things. */
-static inline const uint32 *
-codes_of_names(TimelineMatcher *m, const Timeline *t)
+static inline bool
+same_names(const KnownNames *known, const Timeline *t)
 {
-	uint32		place = (uint32) (hash_names(t) & (TIMELINE_KNOWN - 1));
-	struct KnownNames *known = &m->known[place];
+	return known->len == t->names_len &&
+		memcmp(known->names, t->names, t->names_len) == 0;
+}
 
-	if (known->names == NULL || known->len != t->names_len ||
-		memcmp(t->names, known->names, t->names_len) != 0)
+/* Customers do few different sets of things; each has a choice of two places. */
+const KnownNames *
+timeline_known_names(TimelineMatcher *m, const Timeline *t)
+{
+	uint32		place = hash_names(t);
+	KnownNames *known = &m->known[place];
+
+	if (likely(same_names(known, t)))
+		return known;
+	if (t->names_len >= TIMELINE_MANY_NAMES)
+		known = &m->many;
+	else if (known->len > 0)
+		known = &m->known[place ^ 1];
+	if (!same_names(known, t))
 		look_up_names(m, t, known);
-	return known->codes;
+	return known;
 }
 
 static int64
@@ -98,13 +126,12 @@ value_millionths(const Timeline *t, uint32 i)
  */
 static pg_attribute_always_inline MatchEvent *
 read_events(const TimelineMatcher *m, const Timeline *t, const uint32 *codes,
-			int code_width)
+			int code_width, int64 since, int64 until)
 {
 	int			width = t->at_width;
 	uint64		mask = (width == 0) ? 0 : ~UINT64CONST(0) >> (64 - 8 * width);
 	const uint8 *step = t->at - width;
 	const uint8 *code_at = t->codes;
-	int64		last_at = m->plan->last_at;
 	int64		at = t->first_at;
 	uint32		n = t->n;
 	MatchEvent *e = m->events;
@@ -119,22 +146,23 @@ read_events(const TimelineMatcher *m, const Timeline *t, const uint32 *codes,
 		code_at += code_width;
 		if (unlikely(i % 65536 == 65535))
 			CHECK_FOR_INTERRUPTS();
-		if (unlikely(at > last_at))
+		if (at > until)
 			break;
 		/* written in any case, for which events matter is hard to guess */
 		e->at = at;
 		e->code = code;
 		e->row = i;
-		e += (code != EVENT_CODE_NONE);
+		e += (code != EVENT_CODE_NONE) & (at >= since);
 	}
 	return e;
 }
 
 void
-timeline_span(TimelineMatcher *m, const Timeline *t, MatchSpan *span)
+timeline_span_between(TimelineMatcher *m, const Timeline *t, int64 since,
+					  int64 until, MatchSpan *span)
 {
 	bool		valued = (t->flags & TIMELINE_VALUES) != 0;
-	MatchEvent *end = m->events;
+	MatchEvent *end;
 
 	/* one more, which the last event may be written past */
 	if (t->n >= m->room)
@@ -144,16 +172,17 @@ timeline_span(TimelineMatcher *m, const Timeline *t, MatchSpan *span)
 		if (m->values != NULL)
 			pfree(m->values);
 		m->values = NULL;
-		end = m->events;
 	}
 	if (valued && m->values == NULL)
 		m->values = more_room(m, NULL, sizeof(int64) * m->room);
+	end = m->events;
 	if (t->n > 0)
 	{
-		const uint32 *codes = codes_of_names(m, t);
+		const uint32 *codes = timeline_known_names(m, t)->codes;
 
-		end = (t->code_width == 1) ? read_events(m, t, codes, 1) :
-			read_events(m, t, codes, t->code_width);
+		end = (t->code_width == 1) ?
+			read_events(m, t, codes, 1, since, until) :
+			read_events(m, t, codes, t->code_width, since, until);
 	}
 	if (valued)
 	{
@@ -163,4 +192,34 @@ timeline_span(TimelineMatcher *m, const Timeline *t, MatchSpan *span)
 	span->events = m->events;
 	span->n = (size_t) (end - m->events);
 	span->values = valued ? m->values : NULL;
+}
+
+void
+timeline_span(TimelineMatcher *m, const Timeline *t, MatchSpan *span)
+{
+	timeline_span_between(m, t, PG_INT64_MIN, m->plan->last_at, span);
+}
+
+void
+timeline_tally(TimelineMatcher *m, const Timeline *t)
+{
+	Count	   *count = &m->count;
+	MatchSpan	span;
+	Match		match;
+
+	count->valued = (t->flags & TIMELINE_VALUES) != 0;
+	count->touched =
+		(t->flags & (TIMELINE_CHANNELS | TIMELINE_FEELINGS)) != 0;
+	if (m->plain && t->n <= EVENTS_A_BREATH)
+	{
+		timeline_match_plain(m, t, &match);
+		count_match(count, &match);
+	}
+	else
+	{
+		timeline_span(m, t, &span);
+		count_customer(count, &span);
+	}
+	if (count->touched)
+		credit_timeline(&count->credit, count->summary, t, m->plan->last_at);
 }

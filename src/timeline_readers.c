@@ -172,7 +172,7 @@ journey_timeline_slice(PG_FUNCTION_ARGS)
 	timeline_open(&t, GETARG_TIMELINE(0));
 	builder = timeline_builder_make();
 	timeline_builder_add_all(builder, &t, since, until);
-	PG_RETURN_POINTER(timeline_builder_pack(builder, false));
+	PG_RETURN_POINTER(timeline_builder_pack(builder));
 }
 
 /* has_event(timeline, event): every name in it has an event */

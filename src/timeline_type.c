@@ -75,14 +75,6 @@ journey_timeline_to_jsonb(PG_FUNCTION_ARGS)
 Datum
 journey_timeline_merge(PG_FUNCTION_ARGS)
 {
-	TimelineBuilder *builder = timeline_builder_make();
-
-	for (int i = 0; i < 2; i++)
-	{
-		Timeline	t;
-
-		timeline_open(&t, GETARG_TIMELINE(i));
-		timeline_builder_add_all(builder, &t, PG_INT64_MIN, PG_INT64_MAX);
-	}
-	PG_RETURN_POINTER(timeline_builder_pack(builder, true));
+	PG_RETURN_POINTER(timeline_merge(GETARG_TIMELINE(0), GETARG_TIMELINE(1),
+									 true));
 }
