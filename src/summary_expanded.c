@@ -82,14 +82,6 @@ expanded_funnel_make(struct varlena *journey, MemoryContext parent)
 	return funnel;
 }
 
-void
-expanded_funnel_changed(ExpandedFunnel *funnel)
-{
-	if (funnel->flat != NULL)
-		pfree(funnel->flat);
-	funnel->flat = NULL;
-}
-
 /* Adds a funnel to the state of an aggregate that lives in `context`. */
 Datum
 summary_rollup(Datum state, const struct varlena *packed,

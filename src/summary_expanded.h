@@ -23,6 +23,13 @@ extern ExpandedFunnel *expanded_funnel(Datum state, MemoryContext parent);
 /* One without customers. */
 extern ExpandedFunnel *expanded_funnel_make(struct varlena *journey,
 											MemoryContext parent);
-extern void expanded_funnel_changed(ExpandedFunnel *funnel);
+
+static inline void
+expanded_funnel_changed(ExpandedFunnel *funnel)
+{
+	if (funnel->flat != NULL)
+		pfree(funnel->flat);
+	funnel->flat = NULL;
+}
 
 #endif							/* JOURNEY_SUMMARY_EXPANDED_H */

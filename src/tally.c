@@ -17,24 +17,15 @@ elapsed(int64 from, int64 to)
 	return (micros > PG_INT64_MAX) ? PG_INT64_MAX : (int64) micros;
 }
 
-/* Only between required stages; from the first one only if it was reached. */
-static void
-tally_times(FunnelSummary *summary, const Match *match, uint64 reached)
+/* From a required stage to the next; from the first only if it was reached. */
+static inline void
+tally_times(FunnelSummary *summary, const Match *match, int before, int k)
 {
-	int			before = match->entry;
-
-	reached &= ~STAGE_BIT(before);
-	for (; reached != 0; reached &= reached - 1)
-	{
-		int			k = pg_rightmost_one_pos64(reached);
-
-		sketch_add(&summary->stages[before].to_next,
-				   elapsed(match->at[before], match->at[k]), 1);
-		if (match->entry == 0)
-			sketch_add(&summary->stages[k].from_first,
-					   elapsed(match->at[0], match->at[k]), 1);
-		before = k;
-	}
+	sketch_add(&summary->stages[before].to_next,
+			   elapsed(match->at[before], match->at[k]), 1);
+	if (match->entry == 0)
+		sketch_add(&summary->stages[k].from_first,
+				   elapsed(match->at[0], match->at[k]), 1);
 }
 
 /* What the customer carries: the last value known up to each stage. */
@@ -74,6 +65,8 @@ void
 tally_match(FunnelSummary *summary, const MatchPlan *plan,
 			const Match *match, bool valued)
 {
+	int			before = match->entry;
+
 	if (match->excluded >= 0)
 	{
 		summary->stages[match->excluded].excluded++;
@@ -88,12 +81,16 @@ tally_match(FunnelSummary *summary, const MatchPlan *plan,
 
 		summary->stages[k].reached++;
 		summary->stages[k].settled += match->settled >> k & 1;
+		if (k != match->entry && (plan->required >> k & 1))
+		{
+			tally_times(summary, match, before, k);
+			before = k;
+		}
 	}
 	if (match->waiting)
 		summary->stages[match->end].waiting++;
 	else if (!match->complete)
 		summary->stages[match->end].dropped++;
-	tally_times(summary, match, match->taken & plan->required);
 	if (valued)
 		tally_values(summary, match);
 }

@@ -15,9 +15,13 @@
 
 /*
  * What customers do, and how far they get, cannot be guessed, so there is no
- * branch on it.  Events of one instant, of which each but the last has a step
- * of 0 behind it, are gathered in `fits`.  Behind the last event of all the
- * bytes of the next column are taken for a step, which does not matter then.
+ * branch on it: what does not count is written where it does not matter.  In
+ * newest[0] it is written over by the next event; what an attempt that gets
+ * deeper would be, by the one that does.
+ *
+ * Events of one instant, of which each but the last has a step of 0 behind it,
+ * are gathered in `fits`.  Behind the last event of all the bytes of the next
+ * column are taken for a step, which does not matter then.
  */
 static pg_attribute_always_inline void
 find_in_columns(MatchRun *run, const Timeline *t, const uint8 *stages,
@@ -31,9 +35,9 @@ find_in_columns(MatchRun *run, const Timeline *t, const uint8 *stages,
 	uint64		window = run->plan->window;
 	int64		at = t->first_at;
 	uint64		fits = 0;
-	int			depth = 0;
-	int64		first = 0;
-	int64		last = 0;
+	int64		starts[MATCH_MAX_STAGES + 1];	/* by depth */
+	int64		ends[MATCH_MAX_STAGES + 1];
+	int64		depth = 0;
 	uint32		end;
 
 	for (uint32 i = 0; i < t->n && depth < n_stages; i = end)
@@ -41,7 +45,7 @@ find_in_columns(MatchRun *run, const Timeline *t, const uint8 *stages,
 		end = Min(t->n, i + EVENTS_A_LOOK);
 		for (; i < end; i++)
 		{
-			int			stage = stages[load_bytes(code_at, code_width)];
+			int64		stage = stages[load_bytes(code_at, code_width)];
 			uint64		step = load_bytes(step_at, 8) & mask;
 
 			if (unlikely((step == 0) | (fits != 0)))
@@ -50,13 +54,14 @@ find_in_columns(MatchRun *run, const Timeline *t, const uint8 *stages,
 					fits |= STAGE_BIT(stage);
 				if (step != 0)
 				{
-					run->depth = depth;
-					run->start = first;
-					run->end = last;
+					run->depth = (int) depth;
 					match_find_instant(run, fits, at);
-					depth = run->depth;
-					first = run->start;
-					last = run->end;
+					if (run->depth > depth)
+					{
+						depth = run->depth;
+						starts[depth - 1] = run->start;
+						ends[depth - 1] = run->end;
+					}
 					fits = 0;
 				}
 			}
@@ -65,27 +70,29 @@ find_in_columns(MatchRun *run, const Timeline *t, const uint8 *stages,
 				int64		start;
 				int64		older;
 				bool		newer;
-				bool		deeper;
 
 				run->newest[0] = at;
 				start = run->newest[stage];
 				older = run->newest[stage + 1];
 				newer = (start > older) &
 					((uint64) at - (uint64) start <= window);
-				run->newest[stage + 1] = newer ? start : older;
-				deeper = newer & (stage >= depth);
-				first = deeper ? start : first;
-				last = deeper ? at : last;
-				depth = deeper ? stage + 1 : depth;
+				run->newest[stage + 1] = older ^
+					((start ^ older) & -(int64) newer);
+				starts[depth] = start;
+				ends[depth] = at;
+				depth += newer & (stage >= depth);
 			}
 			at = (int64) ((uint64) at + step);
 			step_at += width;
 			code_at += code_width;
 		}
 	}
-	run->depth = depth;
-	run->start = first;
-	run->end = last;
+	run->depth = (int) depth;
+	if (depth > 0)
+	{
+		run->start = starts[depth - 1];
+		run->end = ends[depth - 1];
+	}
 	match_find_instant(run, fits, at);
 }
 
