@@ -65,7 +65,7 @@ void
 tally_match(FunnelSummary *summary, const MatchPlan *plan,
 			const Match *match, bool valued)
 {
-	int			before = match->entry;
+	int			before;
 
 	if (match->excluded >= 0)
 	{
@@ -74,7 +74,8 @@ tally_match(FunnelSummary *summary, const MatchPlan *plan,
 	}
 	if (match->depth == 0)
 		return;
-	summary->stages[match->entry].entered++;
+	before = match->entry;
+	summary->stages[before].entered++;
 	for (uint64 left = match->taken; left != 0; left &= left - 1)
 	{
 		int			k = pg_rightmost_one_pos64(left);
