@@ -219,18 +219,6 @@ find_plain(MatchRun *run, const MatchSpan *span)
 	}
 }
 
-void
-match_begin(MatchRun *run, const MatchPlan *plan, const MatchCodes *codes)
-{
-	run->plan = plan;
-	run->codes = codes;
-	run->depth = 0;
-	run->start = 0;
-	run->end = 0;
-	for (int k = 0; k <= MATCH_NO_STAGE(plan) + 1; k++)
-		run->newest[k] = MATCH_NEVER;
-}
-
 bool
 match_find(MatchRun *run, const MatchSpan *span)
 {
@@ -323,20 +311,6 @@ match_take(const MatchRun *run, const MatchSpan *span, Match *match)
 		}
 	}
 	return match->depth < run->depth;
-}
-
-/* Fills in what follows from the depth. */
-void
-match_end_taking(const MatchPlan *plan, Match *match)
-{
-	match->entry = 0;
-	match->end = match->depth - 1;
-	match->excluded = -1;
-	match->complete = (match->depth == plan->n_stages);
-	match->waiting = false;
-	match->taken = (match->depth == 0) ? 0 :
-		~UINT64CONST(0) >> (64 - match->depth);
-	match->settled = match->taken & ~STAGE_BIT(plan->n_stages - 1);
 }
 
 void

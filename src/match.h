@@ -133,10 +133,9 @@ extern void match_customer(const MatchPlan *plan, const MatchCodes *codes,
 /*
  * The same in steps, for a customer of many spans: match_find over the spans
  * in order, then match_take over them in order again.  Both return false when
- * later spans cannot change anything.
+ * later spans cannot change anything.  match_begin and match_end_taking stand
+ * around them.
  */
-extern void match_begin(MatchRun *run, const MatchPlan *plan,
-						const MatchCodes *codes);
 extern bool match_find(MatchRun *run, const MatchSpan *span);
 
 /* What match_find does with an instant of which each event fits one stage. */
@@ -144,7 +143,32 @@ extern void match_find_instant(MatchRun *run, uint64 fits, int64 at);
 extern void match_begin_taking(const MatchRun *run, Match *match);
 extern bool match_take(const MatchRun *run, const MatchSpan *span,
 					   Match *match);
-extern void match_end_taking(const MatchPlan *plan, Match *match);
+
+static inline void
+match_begin(MatchRun *run, const MatchPlan *plan, const MatchCodes *codes)
+{
+	run->plan = plan;
+	run->codes = codes;
+	run->depth = 0;
+	run->start = 0;
+	run->end = 0;
+	for (int k = 0; k <= MATCH_NO_STAGE(plan) + 1; k++)
+		run->newest[k] = MATCH_NEVER;
+}
+
+/* Fills in what follows from the depth. */
+static inline void
+match_end_taking(const MatchPlan *plan, Match *match)
+{
+	match->entry = 0;
+	match->end = match->depth - 1;
+	match->excluded = -1;
+	match->complete = (match->depth == plan->n_stages);
+	match->waiting = false;
+	match->taken = (match->depth == 0) ? 0 :
+		~UINT64CONST(0) >> (64 - match->depth);
+	match->settled = match->taken & ~STAGE_BIT(plan->n_stages - 1);
+}
 
 /*
  * An attempt of one or two stages is its start and its end, and there need be

@@ -25,13 +25,6 @@ timeline_check_version(const uint8 *data, Node *escontext)
 	return true;
 }
 
-void
-timeline_set_code_widths(Timeline *t, uint32 n_names, uint32 n_channels)
-{
-	t->code_width = (n_names <= 256) ? 1 : (n_names <= 65536) ? 2 : 4;
-	t->channel_width = (n_channels < 256) ? 1 : 2;
-}
-
 /*
  * Columns follow one another; gives what all take, in bytes.  n is at most
  * the length of the value, so nothing can overflow.
@@ -104,7 +97,7 @@ timeline_open(Timeline *t, const struct varlena *packed)
 	const uint8 *data = (const uint8 *) VARDATA_ANY(packed);
 	size_t		len = VARSIZE_ANY_EXHDR(packed);
 
-	if (len >= TIMELINE_HEADER_BYTES)
+	if (len >= TIMELINE_HEADER_BYTES && unlikely(data[0] != TIMELINE_VERSION))
 		(void) timeline_check_version(data, NULL);
 	if (len <= TIMELINE_HEADER_BYTES || !timeline_open_bytes(t, data, len))
 		elog(ERROR, "a stored timeline is broken");

@@ -129,8 +129,12 @@ extern bool timeline_check(const char *data, size_t len, Node *escontext);
 extern void timeline_to_json(StringInfo buf, const struct varlena *packed);
 extern struct varlena *timeline_from_json(const char *str, Node *escontext);
 
-extern void timeline_set_code_widths(Timeline *t, uint32 n_names,
-									 uint32 n_channels);
+static inline void
+timeline_set_code_widths(Timeline *t, uint32 n_names, uint32 n_channels)
+{
+	t->code_width = (n_names <= 256) ? 1 : (n_names <= 65536) ? 2 : 4;
+	t->channel_width = (n_channels < 256) ? 1 : 2;
+}
 
 /* The names, one after the other: from t->names or t->channels on. */
 extern const uint8 *timeline_name(const uint8 *next, MapText *name);
