@@ -16,11 +16,13 @@ OBJS = \
 	src/event_codes.o \
 	src/exact.o \
 	src/finish.o \
+	src/figures.o \
 	src/funnel.o \
 	src/funnel_timeline.o \
 	src/giant.o \
 	src/journey.o \
 	src/journey_map.o \
+	src/label.o \
 	src/leaks.o \
 	src/life_rows.o \
 	src/life_table.o \
@@ -43,7 +45,9 @@ OBJS = \
 	src/match_ties.o \
 	src/match_trace.o \
 	src/match_walk.o \
+	src/mermaid.o \
 	src/packed.o \
+	src/picture.o \
 	src/plan.o \
 	src/population.o \
 	src/progress.o \
@@ -60,6 +64,10 @@ OBJS = \
 	src/summary_fields.o \
 	src/summary_json.o \
 	src/summary_type.o \
+	src/svg.o \
+	src/svg_funnel.o \
+	src/svg_journey.o \
+	src/svg_parts.o \
 	src/tally.o \
 	src/timeline.o \
 	src/timeline_build.o \
@@ -77,6 +85,7 @@ OBJS = \
 	src/touchpoints.o \
 	src/touchpoints_read.o \
 	src/what_if.o \
+	src/vega_lite.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -91,14 +100,17 @@ SOURCE_HEADERS = \
 	exact.h \
 	finish.h \
 	giant.h \
+	label.h \
 	jsonb_read.h \
 	life_table.h \
+	figures.h \
 	load_names.h \
 	load_pack.h \
 	map.h \
 	mask_codes.h \
 	match.h \
 	match_rules.h \
+	picture.h \
 	plan.h \
 	population.h \
 	readers.h \
@@ -109,6 +121,8 @@ SOURCE_HEADERS = \
 	summary.h \
 	summary_expanded.h \
 	summary_fields.h \
+	svg.h \
+	svg_parts.h \
 	tally.h \
 	timeline.h \
 	timeline_match.h \

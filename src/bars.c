@@ -6,7 +6,8 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
+#include "figures.h"
+#include "label.h"
 #include "nodes/pg_list.h"
 #include "readers.h"
 #include "utils/builtins.h"
@@ -29,7 +30,6 @@ typedef struct Signs
 	const char *down;
 	const char *worst;
 	const char *ellipsis;
-	int			ellipsis_width;
 } Signs;
 
 static const char *const block_eighths[] = {
@@ -40,7 +40,7 @@ static const char *const block_eighths[] = {
 static const Signs utf8_signs = {
 	block_eighths, 1,
 	"\xE2\x86\x92", "\xE2\x96\xBC", "\xE2\x97\x80 worst leak",
-	"\xE2\x80\xA6", 1
+	LABEL_ELLIPSIS
 };
 
 static const char *const ascii_eighths[] = {
@@ -50,7 +50,7 @@ static const char *const ascii_eighths[] = {
 static const Signs ascii_signs = {
 	ascii_eighths, 4,
 	"->", "v", "<- worst leak",
-	"...", 3
+	"..."
 };
 
 typedef struct Bars
@@ -65,98 +65,10 @@ typedef struct Bars
 	double		largest;		/* count that fills the bar */
 } Bars;
 
-/* Columns one character takes, -1 for a control character, and its bytes. */
-static int
-char_width(const char *s, int *bytes)
-{
-	int			encoding = GetDatabaseEncoding();
-
-	*bytes = pg_encoding_mblen(encoding, s);
-	/* never past the end */
-	*bytes = (int) strnlen(s, *bytes);
-	return pg_encoding_dsplen(encoding, s);
-}
-
-static int
-string_width(const char *s)
-{
-	int			width = 0;
-	int			bytes;
-
-	for (; *s != '\0'; s += bytes)
-		width += Max(0, char_width(s, &bytes));
-	return width;
-}
-
-/*
- * A name for one line: control characters become blanks, and what does not fit
- * gives way to an ellipsis.
- */
 static char *
-clip_name(const Bars *bars, const char *s, int max_width)
+clip_name(const Bars *bars, const char *s, int max_columns)
 {
-	StringInfoData buf;
-	int			width = 0;
-	int			room = max_width - bars->signs->ellipsis_width;
-	int			cut = 0;
-	int			bytes;
-
-	initStringInfo(&buf);
-	for (; *s != '\0'; s += bytes)
-	{
-		int			w = char_width(s, &bytes);
-
-		if (w < 0)
-		{
-			appendStringInfoChar(&buf, ' ');
-			w = 1;
-		}
-		else
-			appendBinaryStringInfo(&buf, s, bytes);
-		width += w;
-		if (width <= room)
-			cut = buf.len;
-	}
-	if (width > max_width)
-	{
-		buf.data[cut] = '\0';
-		return psprintf("%s%s", buf.data, bars->signs->ellipsis);
-	}
-	return buf.data;
-}
-
-/* 1234567 as 1,234,567 */
-static char *
-grouped(int64 n)
-{
-	char		digits[32];
-	StringInfoData buf;
-	int			len = snprintf(digits, sizeof(digits), INT64_FORMAT, n);
-
-	initStringInfo(&buf);
-	for (int i = 0; i < len; i++)
-	{
-		appendStringInfoChar(&buf, digits[i]);
-		if (digits[i] != '-' && i < len - 1 && (len - 1 - i) % 3 == 0)
-			appendStringInfoChar(&buf, ',');
-	}
-	return buf.data;
-}
-
-static char *
-amount(double v)
-{
-	if (fabs(v) >= 1e15)
-		return psprintf("%.3e", v);
-	if (fabs(v) >= 999.995 || v == rint(v))
-		return grouped((int64) rint(v));
-	return psprintf("%.2f", v);
-}
-
-static char *
-percent(double share)
-{
-	return psprintf("%.1f %%", 100 * share);
+	return label_clip_columns(s, max_columns, bars->signs->ellipsis);
 }
 
 static void
@@ -172,13 +84,13 @@ put_at(Bars *bars, int column, const char *s)
 {
 	appendStringInfoSpaces(&bars->text, Max(0, column - bars->column));
 	appendStringInfoString(&bars->text, s);
-	bars->column = Max(column, bars->column) + string_width(s);
+	bars->column = Max(column, bars->column) + label_columns(s);
 }
 
 static void
 put_right(Bars *bars, int end_column, const char *s)
 {
-	put_at(bars, end_column - string_width(s), s);
+	put_at(bars, end_column - label_columns(s), s);
 }
 
 /* Writes after a gap, or into a line of its own where it does not fit. */
@@ -189,7 +101,7 @@ put_next(Bars *bars, int indent, int gap, const char *s)
 
 	if (bars->column <= indent)
 		column = indent;
-	else if (column + string_width(s) > LINE_WIDTH)
+	else if (column + label_columns(s) > LINE_WIDTH)
 	{
 		end_line(bars);
 		column = indent;
@@ -238,12 +150,12 @@ put_stage(Bars *bars, const StageRow *row)
 	put_at(bars, column, "");
 	put_bar(bars, row->sums->reached);
 	column += bars->bar_width + GAP + bars->count_width;
-	put_right(bars, column, grouped(row->sums->reached));
+	put_right(bars, column, figure_count(row->sums->reached));
 	column += GAP + PERCENT_WIDTH;
 	if (bars->has_overall && row->optional)
 		put_right(bars, column, "optional");
 	else if (!isnan(row->overall))
-		put_right(bars, column, percent(row->overall));
+		put_right(bars, column, figure_percent(row->overall));
 	end_line(bars);
 }
 
@@ -258,14 +170,17 @@ loss_parts(const LeakRow *row, LeakMeasure measure)
 		return NIL;
 	if (lost == 0)
 		return list_make1("nobody leaves");
-	parts = list_make1(psprintf("%s leave (%s)", percent(row->drop_off),
-								grouped(lost)));
+	parts = list_make1(psprintf("%s leave (%s)",
+								figure_percent(row->drop_off),
+								figure_count(lost)));
 	if (measure == MEASURE_VALUE && !isnan(row->value_lost))
-		parts = lappend(parts, psprintf("value lost %s",
-										amount(row->value_lost)));
+		parts = lappend(parts,
+						psprintf("value lost %s",
+								 figure_amount(row->value_lost)));
 	else if (!isnan(row->completions_lost))
-		parts = lappend(parts, psprintf("completions lost %s",
-										amount(row->completions_lost)));
+		parts = lappend(parts,
+						psprintf("completions lost %s",
+								 figure_amount(row->completions_lost)));
 	return parts;
 }
 
@@ -293,9 +208,11 @@ put_outcome(Bars *bars, const StageRow *row, const Leaks *leaks)
 											(int) s->settled));
 	}
 	if (s->waiting > 0)
-		parts = lappend(parts, psprintf("%s waiting", grouped(s->waiting)));
+		parts = lappend(parts, psprintf("%s waiting",
+										figure_count(s->waiting)));
 	if (s->excluded > 0)
-		parts = lappend(parts, psprintf("%s excluded", grouped(s->excluded)));
+		parts = lappend(parts, psprintf("%s excluded",
+										figure_count(s->excluded)));
 	if (parts == NIL)
 		return;
 
@@ -369,9 +286,10 @@ lay_out(Bars *bars, const FunnelSummary *funnel, const StageRow *rows)
 		char	   *label = clip_name(bars, row->name, MAX_LABEL);
 
 		bars->label_width = Max(bars->label_width,
-								string_width(label) + row->optional);
-		bars->count_width = Max(bars->count_width,
-								string_width(grouped(row->sums->reached)));
+								label_columns(label) + row->optional);
+		bars->count_width =
+			Max(bars->count_width,
+				label_columns(figure_count(row->sums->reached)));
 		bars->largest = Max(bars->largest, (double) row->sums->reached);
 	}
 	bars->bar_width = LINE_WIDTH - bars->label_width - GAP - GAP -

@@ -156,6 +156,7 @@ extern JourneyMap *map_from_jsonb(const struct varlena *jsonb, char kind,
 								  Node *escontext);
 extern void map_to_json(StringInfo buf, const JourneyMap *map);
 extern void json_put_string(StringInfo buf, const char *s, int len);
+extern void json_put_number(StringInfo buf, double number);
 
 /* map_time.c: spans and points in time, independent of every setting */
 extern bool span_from_text(const char *s, int len, int64 *micros,

@@ -102,8 +102,8 @@ json_put_string(StringInfo buf, const char *s, int len)
 	pfree(copy);
 }
 
-static void
-put_number(StringInfo buf, double number)
+void
+json_put_number(StringInfo buf, double number)
 {
 	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
@@ -184,7 +184,7 @@ put_value(StringInfo buf, const void *base, const Field *field)
 			appendStringInfoString(buf, "true");
 			break;
 		case FIELD_NUMBER:
-			put_number(buf, *CONST_FIELD_PTR(double, base, field));
+			json_put_number(buf, *CONST_FIELD_PTR(double, base, field));
 			break;
 		case FIELD_SPAN:
 			appendStringInfoChar(buf, '"');
