@@ -67,6 +67,26 @@ is_plain(pg_wchar before, pg_wchar c, pg_wchar after)
 	return isalnum((int) c);
 }
 
+/*
+ * Some signs are looked for once more when the codes are characters again: line
+ * ends \n, formulas $$, icons fa:fa-car, and Mermaid's notation of entities.
+ * There an invisible character (word joiner) keeps them apart.
+ */
+static bool
+must_be_parted(pg_wchar c, pg_wchar after)
+{
+	switch (c)
+	{
+		case '\\':
+		case '$':
+		case ':':
+		case 0xB6:
+		case 0xFB02:
+			return after != 0 && after != ' ';
+	}
+	return false;
+}
+
 static void
 put_label(StringInfo buf, const char *s)
 {
@@ -87,29 +107,10 @@ put_label(StringInfo buf, const char *s)
 			appendBinaryStringInfo(buf, at, (int) (s - at));
 		else
 			appendStringInfo(buf, "#%u;", (unsigned int) c);
+		if (must_be_parted(c, after))
+			appendStringInfoString(buf, "#8288;");
 		before = c;
 	}
-}
-
-/* A string of YAML, for the diagram's title. */
-static void
-put_title(StringInfo buf, const char *s)
-{
-	appendStringInfoString(buf, "---\ntitle: \"");
-	while (*s != '\0')
-	{
-		const char *at = s;
-		pg_wchar	c;
-
-		label_next(&s, &c);
-		if (c == ' ' || is_plain('a', c, 'a'))
-			appendBinaryStringInfo(buf, at, (int) (s - at));
-		else if (c > 0xFFFF)
-			appendStringInfo(buf, "\\U%08X", (unsigned int) c);
-		else
-			appendStringInfo(buf, "\\u%04X", (unsigned int) c);
-	}
-	appendStringInfoString(buf, "\"\n---\n");
 }
 
 /* ---------- nodes ---------- */
@@ -181,6 +182,29 @@ put_stage(StringInfo buf, const Picture *picture, const PictureStage *stage)
 			put_line(buf, stage->notes[i].text);
 	}
 	appendStringInfo(buf, "\"%s\n", stage->optional ? "])" : "]");
+}
+
+/*
+ * A heading is a node without a frame: Mermaid's own titles cannot have signs
+ * that mean something in HTML.
+ */
+static void
+put_title(StringInfo buf, const Picture *picture)
+{
+	bool		has_title = (picture->map->title.len > 0);
+
+	if (!has_title && picture->lead[0] == '\0')
+		return;
+	appendStringInfoString(buf, "    title[\"");
+	if (has_title)
+	{
+		put_label(buf, label_clip_chars(picture->title, NAME_CHARS));
+		if (picture->lead[0] != '\0')
+			appendStringInfoString(buf, BREAK);
+	}
+	put_label(buf, picture->lead);
+	appendStringInfoString(buf, "\"]\n    title ~~~ s1\n"
+						   "    style title fill:none,stroke:none\n");
 }
 
 /* Those who leave, who wait, and who are not counted: a node each. */
@@ -266,9 +290,8 @@ make_flowchart(const Picture *picture, bool is_ordered)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	if (picture->map->title.len > 0)
-		put_title(&buf, label_clip_chars(picture->title, NAME_CHARS));
 	appendStringInfoString(&buf, "flowchart TD\n");
+	put_title(&buf, picture);
 	for (int i = 0; i < picture->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -299,7 +299,7 @@ make_verdict(const Picture *picture)
 			appendStringInfo(&buf, ", %s", worst->notes[i].text);
 	}
 	if (picture->is_measured && worst->leak->p_worst < SURE)
-		appendStringInfo(&buf, " (%s sure)",
+		appendStringInfo(&buf, " (the worst with a probability of %s)",
 						 figure_percent(worst->leak->p_worst));
 	return buf.data;
 }

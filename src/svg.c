@@ -8,6 +8,9 @@
 #include "svg.h"
 #include "utils/builtins.h"
 
+/* of one letter; no script needs more of those that could pile up */
+#define MAX_MARKS		3
+
 const SvgStyleInfo svg_styles[SVG_STYLES] = {
 	[SVG_TITLE] = {"t", {220, true}, 270},
 	[SVG_LEAD] = {"l", {130, false}, 180},
@@ -143,6 +146,36 @@ put_escaped(StringInfo buf, const char *s)
 		else
 			appendStringInfo(buf, "&#%u;", (unsigned int) c);
 	}
+}
+
+/* Marks that stand above or below a letter, and could pile up. */
+static bool
+is_stacking_mark(pg_wchar c)
+{
+	return (c >= 0x0300 && c <= 0x036F) || (c >= 0x0483 && c <= 0x0489) ||
+		(c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) ||
+		(c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+/* A line of a text; of many marks at one letter only the first ones. */
+static void
+put_line(StringInfo buf, const char *s)
+{
+	int			marks = 0;
+	StringInfoData line;
+
+	initStringInfo(&line);
+	while (*s != '\0')
+	{
+		const char *at = s;
+		pg_wchar	c;
+
+		label_next(&s, &c);
+		marks = is_stacking_mark(c) ? marks + 1 : 0;
+		if (marks <= MAX_MARKS)
+			appendBinaryStringInfo(&line, at, (int) (s - at));
+	}
+	put_escaped(buf, line.data);
 }
 
 static void
@@ -306,7 +339,7 @@ svg_lines(Svg *svg, SvgStyle style, int x, int y, const LabelLines *lines)
 		put_attribute(&svg->body, "x", x);
 		put_attribute(&svg->body, "y", y + info->font.size);
 		appendStringInfoChar(&svg->body, '>');
-		put_escaped(&svg->body, lines->lines[i]);
+		put_line(&svg->body, lines->lines[i]);
 		appendStringInfoString(&svg->body, "</text>\n");
 		y += info->leading;
 	}

@@ -197,11 +197,32 @@ draw_step(Drawing *d, int i, bool begins_row, int x, int base)
 	draw_bar(d, stage, x, base);
 }
 
+/* The tallest bar of a row, in the scale of all. */
+static int
+row_height(const Drawing *d, int first, int n)
+{
+	int			height = PX(16);
+
+	for (int i = first; i < first + n; i++)
+	{
+		const PictureStage *stage = &d->picture->stages[i];
+
+		height = Max(height, height_of(d, stage->sums->reached) + APART +
+					 height_of(d, stage->sums->excluded));
+		height = Max(height, height_of(d, coming(d->picture, i)));
+		if (!d->picture->is_measured)
+			height = Max(height, parts_height(stage->expected_reached,
+											  PICTURE_ENTRANTS, d->chart));
+	}
+	return height;
+}
+
 /* One row of stages; returns where the next one begins. */
 static int
 draw_row(Drawing *d, int first, int n, int y)
 {
 	int			width = d->grid.pitch - PARTS_GUTTER;
+	int			chart = row_height(d, first, n);
 	int			name_height = 0;
 	int			bottom = y;
 	LabelLines *names = palloc(n * sizeof(LabelLines));
@@ -223,9 +244,11 @@ draw_row(Drawing *d, int first, int n, int y)
 		CHECK_FOR_INTERRUPTS();
 		svg_group(&d->svg, picture_sentence(stage, stage->name));
 		base = draw_head(d, stage, &names[i], name_height, x, y, width);
-		base += d->chart;
+		base += chart;
 		draw_step(d, first + i, i == 0 && first > 0, x, base);
-		svg_path(&d->svg, "rule", "ML", x, base, x + d->grid.pitch, base);
+		svg_path(&d->svg, "rule", "ML", x, base,
+				 x + (stage->no < d->picture->n ? d->grid.pitch : PARTS_BAR),
+				 base);
 		end = parts_notes(&d->svg, stage, x, base + PX(9), width);
 		bottom = Max(bottom, end);
 		svg_end_group(&d->svg);

@@ -46,11 +46,10 @@ parts_verdict(Svg *svg, const Picture *picture, int y)
 	if (picture->worst >= 0)
 	{
 		indent = PX(14);
-		svg_rect(svg, picture->is_measured ? "worst" : "assumed-worst",
-				 PARTS_MARGIN, y + PX(3), PX(5), PX(14), 0);
+		svg_rect(svg, "worst", PARTS_MARGIN, y + PX(3), PX(5), PX(14), 0);
 	}
 	return svg_text(svg, SVG_VERDICT, PARTS_MARGIN + indent, y,
-					width - indent, 4, picture->verdict);
+					width - indent, 6, picture->verdict);
 }
 
 static SvgStyle
@@ -136,6 +135,8 @@ parts_assumed(Svg *svg, const PictureStage *stage, int x, int base,
 	if (isnan(stage->expected_reached))
 		return;
 	top = base - parts_height(stage->expected_reached, all, height);
+	if (top == base)
+		return;
 	svg_rect(svg, "assumed", x, top, PARTS_BAR, base - top, 0);
 	if (isnan(stage->expected))
 		return;

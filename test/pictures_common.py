@@ -42,7 +42,8 @@ def make_cases():
     """Each case with all its pictures, as dictionaries."""
     psql('-c', 'CREATE DATABASE ' + DATABASE, database='postgres')
     psql('-f', os.path.join(HERE, 'pictures_cases.sql'))
-    return [json.loads(line) for line in psql(script=QUERY).splitlines()]
+    return [json.loads(line)
+            for line in psql(script=QUERY).rstrip('\n').split('\n')]
 
 
 def drop_cases():
@@ -50,14 +51,14 @@ def drop_cases():
 
 
 # a line of JSON for each case
-QUERY = '''
-SELECT json_build_object('name', name, 'journey', j::jsonb,
+QUERY = r'''
+SELECT replace(json_build_object('name', name, 'journey', j::jsonb,
     'map_svg', svg(j), 'map_svg_480', svg(j, 480),
     'map_uri', svg_uri(j), 'map_mermaid', mermaid(j),
     'svg', svg(f), 'svg_480', svg(f, 480), 'svg_1280', svg(f, 1280),
     'uri', svg_uri(f), 'mermaid', mermaid(f), 'vega_lite', vega_lite(f),
     'stages', (SELECT json_agg(s) FROM stages(f) s),
-    'leaks', (SELECT json_agg(l) FROM leaks(f) l))
+    'leaks', (SELECT json_agg(l) FROM leaks(f) l))::text, E'\n', ' ')
 FROM picture_cases ORDER BY name COLLATE "C";
 '''
 

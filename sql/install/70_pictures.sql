@@ -1,6 +1,6 @@
 -- pictures
 
-CREATE FUNCTION svg(journey, width integer DEFAULT 960) RETURNS text
+CREATE FUNCTION svg(journey, width integer DEFAULT 1280) RETURNS text
 AS 'MODULE_PATHNAME', 'journey_svg_map'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 
@@ -8,7 +8,7 @@ CREATE FUNCTION svg(funnel, width integer DEFAULT 960) RETURNS text
 AS 'MODULE_PATHNAME', 'journey_svg_funnel'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 
-CREATE FUNCTION svg_uri(journey, width integer DEFAULT 960) RETURNS text
+CREATE FUNCTION svg_uri(journey, width integer DEFAULT 1280) RETURNS text
 AS 'MODULE_PATHNAME', 'journey_svg_uri_map'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 6000;
 

@@ -7,7 +7,8 @@
 function lines(element) {
 	const copy = element.cloneNode(true);
 	copy.querySelectorAll('br').forEach((br) => br.replaceWith('\n'));
-	return copy.textContent;
+	// word joiners cannot be seen
+	return copy.textContent.replaceAll('\u2060', '');
 }
 
 async function drawMermaid(text, id) {
@@ -15,16 +16,13 @@ async function drawMermaid(text, id) {
 	const { svg } = await mermaid.render(id, text);
 	const stage = document.getElementById('stage');
 	stage.innerHTML = svg;
-	const found = { labels: {}, edges: [], title: null };
+	const found = { labels: {}, edges: [] };
 	stage.querySelectorAll('g.node').forEach((node) => {
 		const key = node.id.replace(/^.*flowchart-/, '').replace(/-\d+$/, '');
 		found.labels[key] = lines(node.querySelector('.nodeLabel') || node);
 	});
 	stage.querySelectorAll('.edgeLabel .edgeLabel').forEach((edge) =>
 		found.edges.push(lines(edge)));
-	const title = stage.querySelector('.flowchartTitleText');
-	if (title)
-		found.title = title.textContent;
 	found.scripts = stage.querySelectorAll('script, a, img, iframe').length;
 	stage.innerHTML = '';
 	return found;

@@ -8,26 +8,29 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
+import vm from 'node:vm';
 
 const [modules, file] = process.argv.slice(2);
 const require = createRequire(join(modules, 'package.json'));
-const load = (name) => import(pathToFileURL(require.resolve(name)));
-const newest = (name) => import(pathToFileURL(join(modules, 'node_modules', name)));
+const there = (path) => join(modules, 'node_modules', path);
 
-const vega = await newest('vega/build/vega.node.js').catch(() => load('vega'));
-const compilers = {};
-for (const name of ['vega-lite', 'vega-lite-5']) {
-	const found = await newest(name + '/build/index.js')
-		.catch(() => newest(name + '/build/src/index.js'));
-	compilers[name] = found.compile;
-}
+// version 5 is meant for pages: it wants the libraries among the globals
+const vega = await import(pathToFileURL(require.resolve('vega')));
+globalThis.vega = vega;
+vm.runInThisContext(readFileSync(
+	there('vega-lite-5/build/vega-lite.min.js'), 'utf8'));
+const compilers = {
+	'vega-lite 5': globalThis.vegaLite.compile,
+	'vega-lite 6': (await import(pathToFileURL(
+		require.resolve('vega-lite')))).compile
+};
 const Ajv = require('ajv').default;
 const formats = require('ajv-formats').default;
 const ajv = new Ajv({ strict: false, allErrors: false });
 formats(ajv);
 ajv.addFormat('color-hex', () => true);
 const validate = ajv.compile(JSON.parse(readFileSync(
-	join(modules, 'node_modules/vega-lite/build/vega-lite-schema.json'))));
+	there('vega-lite/build/vega-lite-schema.json'))));
 
 const cases = JSON.parse(readFileSync(file));
 const result = {};
