@@ -153,6 +153,7 @@ REGRESS = \
 	bars \
 	journey_map \
 	ready_maps \
+	pictures \
 	parallel \
 	split \
 	partitions \

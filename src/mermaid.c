@@ -56,6 +56,11 @@ is_plain(pg_wchar before, pg_wchar c, pg_wchar after)
 		case '-':
 		case '_':
 			return is_word(before) && is_word(after);
+		case '.':
+			return isdigit((int) before) && isdigit((int) after);
+		case '%':
+			/* two begin a comment or a directive */
+			return before == ' ' && (after == ' ' || after == 0);
 		case ')':
 			/* 1) begins a list */
 			return !isdigit((int) before);
@@ -161,7 +166,7 @@ put_stage(StringInfo buf, const Picture *picture, const PictureStage *stage)
 		put_line(buf, psprintf("%s reached",
 							   figure_count(stage->sums->reached)));
 		if (stage->no > 1 && !stage->optional && !isnan(stage->row->overall))
-			put_line(buf, psprintf("%s of all",
+			put_line(buf, psprintf("%s overall",
 								   figure_percent(stage->row->overall)));
 	}
 	else

@@ -147,7 +147,7 @@ picture_sentence(const PictureStage *stage, const char *name)
 						 figure_count(stage->sums->reached));
 		separator = ", ";
 		if (stage->no > 1 && !stage->optional && !isnan(stage->row->overall))
-			appendStringInfo(&buf, " (%s of all)",
+			appendStringInfo(&buf, " (%s overall)",
 							 figure_percent(stage->row->overall));
 	}
 	for (int i = 0; i < stage->n_notes; i++)
@@ -239,7 +239,7 @@ make_lead(const Picture *picture)
 								picture->noun));
 	if (picture->is_measured && picture->n > 1 &&
 		!isnan(picture->conversion))
-		put_part(&buf, psprintf("%s complete",
+		put_part(&buf, psprintf("conversion %s",
 								figure_percent(picture->conversion)));
 	if (!picture->is_measured && picture->has_hypothesis)
 		put_part(&buf, "hypotheses, nothing measured");
@@ -281,7 +281,7 @@ make_verdict(const Picture *picture)
 	if (picture->worst < 0)
 	{
 		if (picture->is_measured && picture->leaks.n > 0)
-			appendStringInfoString(&buf, "No leak: nobody has left.");
+			appendStringInfoString(&buf, "No leak: nobody has left");
 		return buf.data;
 	}
 	worst = &picture->stages[picture->worst];
@@ -313,12 +313,12 @@ make_description(const Picture *picture)
 	if (picture->lead[0] != '\0')
 		appendStringInfo(&buf, "%s. ", picture->lead);
 	if (picture->verdict[0] != '\0')
-		appendStringInfo(&buf, "%s ", picture->verdict);
+		appendStringInfo(&buf, "%s.", picture->verdict);
 	for (int i = 0; i < picture->n; i++)
 	{
 		const PictureStage *stage = &picture->stages[i];
 
-		appendStringInfo(&buf, "\n%s.",
+		appendStringInfo(&buf, "%s%s.", buf.len > 0 ? "\n" : "",
 						 picture_sentence(stage,
 										  name_in_sentence(stage->name)));
 	}

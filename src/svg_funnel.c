@@ -69,7 +69,7 @@ share_of(const Picture *picture, const PictureStage *stage)
 	if (stage->no == 1)
 		return pstrdup(picture->noun);
 	if (!isnan(stage->row->overall))
-		return psprintf("%s of all", figure_percent(stage->row->overall));
+		return psprintf("%s overall", figure_percent(stage->row->overall));
 	return pstrdup("");
 }
 
@@ -175,7 +175,8 @@ draw_step(Drawing *d, int i, bool begins_row, int x, int base)
 
 	if (!d->picture->is_measured)
 	{
-		parts_assumed(&d->svg, stage, x, base, d->grid.pitch, d->chart);
+		parts_assumed(&d->svg, d->picture, i, x, base, d->grid.pitch,
+					  d->chart);
 		return;
 	}
 	if (begins_row && come > 0)
@@ -258,6 +259,23 @@ draw_row(Drawing *d, int first, int n, int y)
 
 /* ---------- below the chart ---------- */
 
+/* A hypothesis beside what is measured is a line, else an outline. */
+static void
+draw_legend_sign(Drawing *d, const char *class, int x, int y)
+{
+	int			middle = y + PX(5);
+
+	if (d->picture->is_measured && strcmp(class, "assumed") == 0)
+	{
+		svg_path(&d->svg, class, "ML", x - PX(2), middle, x + PX(16),
+				 middle);
+		svg_path(&d->svg, "mark", "MLLLZ", x + PX(3), middle, x + PX(8), y,
+				 x + PX(13), middle, x + PX(8), y + PX(10));
+	}
+	else
+		svg_rect(&d->svg, class, x, y, PX(14), PX(10), 0);
+}
+
 typedef struct LegendItem
 {
 	bool		is_shown;
@@ -305,7 +323,7 @@ draw_legend(Drawing *d, int y)
 			x = PARTS_MARGIN;
 			y += PX(20);
 		}
-		svg_rect(&d->svg, items[i].class, x, y + PX(2), PX(14), PX(10), 0);
+		draw_legend_sign(d, items[i].class, x, y + PX(2));
 		svg_text(&d->svg, SVG_MUTED, x + PX(20), y, width, 1, items[i].text);
 		x += width + PX(18);
 	}
@@ -333,7 +351,7 @@ draw_funnel(const FunnelSummary *funnel, int32 width)
 	y = parts_header(&d.svg, picture, y);
 	if (!picture->is_measured)
 		y = svg_text(&d.svg, SVG_VERDICT, PARTS_MARGIN, y + PX(8),
-					 d.svg.width - 2 * PARTS_MARGIN, 1, "No customers yet.");
+					 d.svg.width - 2 * PARTS_MARGIN, 1, "No customers yet");
 	y = parts_verdict(&d.svg, picture, y) + PX(20);
 	for (int first = 0; first < picture->n; first += d.grid.columns)
 		y = draw_row(&d, first, Min(d.grid.columns, picture->n - first), y);

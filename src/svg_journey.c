@@ -23,7 +23,7 @@ PG_FUNCTION_INFO_V1(journey_svg_uri_map);
 #define MAX_ITEMS		8		/* of a stage in a lane; the rest is counted */
 #define ITEM_LINES		4
 #define TIP				PX(10)	/* of a card, towards the next stage */
-#define CURVE_HEIGHT	PX(34)	/* from neutral to delighted */
+#define CURVE_HEIGHT	PX(42)	/* from neutral to delighted */
 #define EXPECTED_HEIGHT	PX(64)
 
 typedef struct Poster
@@ -352,7 +352,7 @@ draw_expected(Poster *p, int first, int n, int y)
 					 psprintf("%s of %s",
 							  figure_count((int64) rint(stage->expected_reached)),
 							  figure_count(PICTURE_ENTRANTS)));
-		parts_assumed(&p->svg, stage, x, base, p->grid.pitch,
+		parts_assumed(&p->svg, p->picture, first + i, x, base, p->grid.pitch,
 					  EXPECTED_HEIGHT);
 		end = parts_notes(&p->svg, stage, x, base + PX(8), width);
 		bottom = Max(bottom, end);

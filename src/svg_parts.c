@@ -110,38 +110,52 @@ parts_notes(Svg *svg, const PictureStage *stage, int x, int y, int width)
 	for (int i = 0; i < stage->n_notes; i++)
 	{
 		const PictureNote *note = &stage->notes[i];
-		int			indent = draw_swatch(svg, note->kind, x, y + PX(2));
+		int			indent = SWATCH + SWATCH_GAP;
 
+		/* one sign for what is assumed in two lines */
+		if (i == 0 || note->kind != NOTE_ASSUMED ||
+			note[-1].kind != NOTE_ASSUMED)
+			indent = draw_swatch(svg, note->kind, x, y + PX(2));
 		y = svg_text(svg, note_style(stage, note->kind), x + indent, y,
 					 width - indent, 3, note->text);
 	}
 	return y;
 }
 
+/* How many are expected at the next required stage; NaN where not known. */
+static double
+expected_next(const Picture *picture, int i)
+{
+	for (i++; i < picture->n; i++)
+	{
+		if (!picture->stages[i].optional)
+			return picture->stages[i].expected_reached;
+	}
+	return NAN;
+}
+
 /*
  * A stage as the hypotheses have it: the outline of a bar, and the way to the
- * next one.
+ * next one, past the optional stages.
  */
 void
-parts_assumed(Svg *svg, const PictureStage *stage, int x, int base,
+parts_assumed(Svg *svg, const Picture *picture, int i, int x, int base,
 			  int pitch, int height)
 {
+	const PictureStage *stage = &picture->stages[i];
 	const char *class = stage->is_worst ? "assumed-worst" : "assumed";
 	double		all = PICTURE_ENTRANTS;
-	int			top;
+	int			top = base - parts_height(stage->expected_reached, all, height);
+	int			next = base - parts_height(expected_next(picture, i), all,
+										   height);
 	int			middle = x + (PARTS_BAR + pitch) / 2;
-	int			next;
 
-	if (isnan(stage->expected_reached))
-		return;
-	top = base - parts_height(stage->expected_reached, all, height);
+	if (stage->optional && next < base)
+		svg_path(svg, class, "ML", x, next, x + pitch, next);
 	if (top == base)
 		return;
 	svg_rect(svg, "assumed", x, top, PARTS_BAR, base - top, 0);
-	if (isnan(stage->expected))
-		return;
-	next = base - parts_height(stage->expected_reached *
-							   (1 - stage->expected), all, height);
-	svg_path(svg, class, "MC", x + PARTS_BAR, top, middle, top, middle, next,
-			 x + pitch, next);
+	if (!isnan(stage->expected))
+		svg_path(svg, class, "MC", x + PARTS_BAR, top, middle, top, middle,
+				 next, x + pitch, next);
 }

@@ -26,7 +26,7 @@ extern int	parts_header(Svg *svg, const Picture *picture, int y);
 extern int	parts_verdict(Svg *svg, const Picture *picture, int y);
 extern int	parts_notes(Svg *svg, const PictureStage *stage, int x, int y,
 						int width);
-extern void parts_assumed(Svg *svg, const PictureStage *stage, int x,
+extern void parts_assumed(Svg *svg, const Picture *picture, int i, int x,
 						  int base, int pitch, int height);
 
 /* so many of all as a height; a few are not none */

@@ -70,8 +70,7 @@ bar_note(const PictureStage *stage)
 	{
 		NoteKind	kind = stage->notes[i].kind;
 
-		if (kind == NOTE_LOSS || kind == NOTE_ASSUMED ||
-			kind == NOTE_WAITING || kind == NOTE_EXCLUDED)
+		if (kind != NOTE_PLAIN && kind != NOTE_MUTED)
 			appendStringInfo(&buf, ", %s", stage->notes[i].text);
 	}
 	return buf.data;
@@ -142,10 +141,14 @@ put_bars(StringInfo buf, const char *noun)
 	appendStringInfoString(buf,
 						   "{\"transform\":[{\"fold\":[");
 	put_parts(buf, offsetof(BarPart, field), "\"");
-	appendStringInfo(buf, "],\"as\":[\"outcome\",\"count\"]}],"
+	appendStringInfoString(buf, "],\"as\":[\"outcome\",\"count\"]},"
+						   "{\"calculate\":\"indexof([");
+	put_parts(buf, offsetof(BarPart, field), "'");
+	appendStringInfo(buf, "], datum.outcome)\",\"as\":\"part\"}],"
 					 "\"mark\":\"bar\",\"encoding\":{"
 					 "\"x\":{\"field\":\"count\",\"type\":\"quantitative\","
-					 "\"stack\":\"zero\",\"title\":\"%s\"},"
+					 "\"stack\":\"zero\",\"title\":\"%s\","
+					 "\"axis\":{\"grid\":false}},"
 					 "\"color\":{\"field\":\"outcome\",\"type\":\"nominal\","
 					 "\"scale\":{\"domain\":[", noun);
 	put_parts(buf, offsetof(BarPart, field), "\"");
@@ -157,9 +160,7 @@ put_bars(StringInfo buf, const char *noun)
 		appendStringInfo(buf, "%s%s:'%s'", i > 0 ? "," : "", parts[i].field,
 						 parts[i].label);
 	appendStringInfoString(buf, "}[datum.label]\"}},\"order\":{\"field\":"
-						   "\"outcome\",\"type\":\"nominal\",\"sort\":[");
-	put_parts(buf, offsetof(BarPart, field), "\"");
-	appendStringInfoString(buf, "]},\"tooltip\":["
+						   "\"part\",\"type\":\"ordinal\"},\"tooltip\":["
 						   "{\"field\":\"stage\",\"type\":\"nominal\"},"
 						   "{\"field\":\"reached\",\"type\":\"quantitative\",\"format\":\",\"},"
 						   "{\"field\":\"dropped\",\"type\":\"quantitative\",\"format\":\",\"},"
