@@ -70,7 +70,7 @@ SELECT vega_lite(f) FROM measured;
 
 \echo
 \echo 'Pictures:'
-\echo '  ' :journey_svg '  the map, before there is any data'
-\echo '  ' :funnel_svg '   the same with the numbers'
-\echo '  ' :mermaid '   for Markdown (Mermaid)'
+\echo '  ' :journey_svg '   the map, before there is any data'
+\echo '  ' :funnel_svg '    the same with the numbers'
+\echo '  ' :mermaid '    for Markdown (Mermaid)'
 \echo '  ' :vega_lite 'for BI tools (Vega-Lite)'

@@ -16,7 +16,10 @@
 /* of bold letters, in percent of others */
 #define BOLD_WIDTH		115
 
-/* advance widths of the printable ASCII characters, in thousandths of the size */
+/*
+ * Advance widths of the printable ASCII characters in DejaVu Sans, a wide font, in
+ * thousandths of its size.
+ */
 static const int16 ascii_widths[95] = {
 	318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838,
 	318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636, 636,
@@ -308,6 +311,7 @@ fitting(const char *s, int64 room)
 		pg_wchar	c;
 		int			w = label_next(&next, &c);
 
+		CHECK_FOR_INTERRUPTS();
 		/* marks stay with their letter */
 		if (w > 0 && !joined)
 		{

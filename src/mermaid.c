@@ -25,7 +25,9 @@ PG_FUNCTION_INFO_V1(journey_mermaid_funnel);
  * texts are entity codes throughout stay below that.
  */
 #define NAME_CHARS		72
-#define GOAL_CHARS		24
+#define GOAL_CHARS		60
+#define GOAL_CHARS_OF_MANY	24	/* in journeys of more stages than these */
+#define MANY_STAGES		20
 
 /* new line within a label */
 #define BREAK			"<br/>"
@@ -173,7 +175,8 @@ put_stage(StringInfo buf, const Picture *picture, const PictureStage *stage)
 	{
 		if (stage->map->goal.len > 0)
 			put_line(buf, label_clip_chars(picture_label(&stage->map->goal),
-										   GOAL_CHARS));
+										   picture->n > MANY_STAGES ?
+										   GOAL_CHARS_OF_MANY : GOAL_CHARS));
 		if (!isnan(stage->map->feeling))
 			put_line(buf, psprintf("feeling %s",
 								   figure_signed(stage->map->feeling)));

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "common/base64.h"
+#include "miscadmin.h"
 #include "svg.h"
 #include "utils/builtins.h"
 
@@ -100,9 +101,9 @@ static const char patterns[] =
 	"<pattern id=\"jp-waiting\" width=\"5\" height=\"5\" "
 	"patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
 	"<path class=\"hatch\" d=\"M0 0V5\"/></pattern>"
-	"<pattern id=\"jp-excluded\" width=\"6\" height=\"6\" "
-	"patternUnits=\"userSpaceOnUse\">"
-	"<path class=\"cross\" d=\"M1 1L5 5M5 1L1 5\"/></pattern>"
+	"<pattern id=\"jp-excluded\" width=\"4\" height=\"4\" "
+	"patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(-45)\">"
+	"<path class=\"cross\" d=\"M0 0V4\"/></pattern>"
 	"</defs>\n";
 
 /* ---------- the pieces ---------- */
@@ -132,6 +133,7 @@ put_escaped(StringInfo buf, const char *s)
 	{
 		pg_wchar	c;
 
+		CHECK_FOR_INTERRUPTS();
 		label_next(&s, &c);
 		if (c == '&')
 			appendStringInfoString(buf, "&amp;");
