@@ -2,7 +2,7 @@
  * figures.h
  *	  Numbers as people read them: 12,345 and 3.4 M, 26.4 %, 2 d 3 h.
  *
- * All are plain ASCII, depend on no setting, and are the same on every machine.
+ * All are plain ASCII, depend on no setting, and are the same everywhere.
  */
 #ifndef JOURNEY_FIGURES_H
 #define JOURNEY_FIGURES_H

@@ -17,8 +17,8 @@
 #define BOLD_WIDTH		115
 
 /*
- * Advance widths of the printable ASCII characters in DejaVu Sans, a wide font, in
- * thousandths of its size.
+ * Advance widths of the printable ASCII characters in DejaVu Sans, a wide
+ * font, in thousandths of its size.
  */
 static const int16 ascii_widths[95] = {
 	318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838,
@@ -55,8 +55,8 @@ label_columns(const char *s)
 }
 
 /*
- * A name for one line of a terminal: control characters become blanks, and what
- * does not fit gives way to an ellipsis.
+ * A name for one line of a terminal: control characters become blanks, and
+ * what does not fit gives way to an ellipsis.
  */
 char *
 label_clip_columns(const char *s, int max_columns, const char *ellipsis)
@@ -103,7 +103,7 @@ put_char(StringInfo buf, pg_wchar c)
 	appendBinaryStringInfo(buf, (char *) bytes, pg_utf_mblen(bytes));
 }
 
-/* White space of any kind as a blank, what XML or people cannot take as a sign. */
+/* White space as a blank, what XML or people cannot take as a sign. */
 static pg_wchar
 clean_char(pg_wchar c)
 {
@@ -136,6 +136,17 @@ put_clean(StringInfo buf, const char *s, int len)
 	}
 }
 
+/* How many bytes could be converted; no error where a character cannot. */
+static int
+convert_some(Oid proc, int from, int to, const char *s, int len,
+			 unsigned char *room, int room_len)
+{
+	unsigned char *source = (unsigned char *) unconstify(char *, s);
+
+	return pg_do_encoding_conversion_buf(proc, from, to, source, len, room,
+										 room_len, true);
+}
+
 /*
  * Converts piece by piece: the server's own function would refuse the whole
  * label for one character that Unicode lacks.
@@ -150,10 +161,8 @@ convert(StringInfo buf, Oid proc, int encoding, const char *s, int len)
 		int			done;
 
 		CHECK_FOR_INTERRUPTS();
-		done = pg_do_encoding_conversion_buf(proc, encoding, PG_UTF8,
-											 (unsigned char *) unconstify(char *, s),
-											 Min(len, PIECE), room,
-											 PIECE_ROOM, true);
+		done = convert_some(proc, encoding, PG_UTF8, s, Min(len, PIECE),
+							room, PIECE_ROOM);
 		if (done > 0)
 			put_clean(buf, (char *) room, strlen((char *) room));
 		else
@@ -233,10 +242,8 @@ label_server(const char *s)
 		if (c < 0x80)
 			appendStringInfoChar(&buf, (char) c);
 		else if (OidIsValid(proc) && substitute(c)[0] == '?' &&
-				 pg_do_encoding_conversion_buf(proc, PG_UTF8, encoding,
-											   (unsigned char *) unconstify(char *, at),
-											   len, room, sizeof(room),
-											   true) == len)
+				 convert_some(proc, PG_UTF8, encoding, at, len, room,
+							  sizeof(room)) == len)
 			appendStringInfoString(&buf, (char *) room);
 		else
 			appendStringInfoString(&buf, substitute(c));
@@ -244,7 +251,7 @@ label_server(const char *s)
 	return buf.data;
 }
 
-/* Takes the next character of a label; its width in thousandths of the size. */
+/* Takes the next character; its width in thousandths of the size. */
 int
 label_next(const char **s, pg_wchar *c)
 {
@@ -349,7 +356,7 @@ clip(const char *s, int64 room)
 	return psprintf("%.*s" LABEL_ELLIPSIS, (int) (cut - s), s);
 }
 
-/* Breaks a label into lines of a width; what is too long for them is clipped. */
+/* Breaks a label into lines; what is too long for them is clipped. */
 void
 label_wrap(const char *s, LabelFont font, int width, int max_lines,
 		   LabelLines *result)

@@ -75,9 +75,9 @@ is_plain(pg_wchar before, pg_wchar c, pg_wchar after)
 }
 
 /*
- * Some signs are looked for once more when the codes are characters again: line
- * ends \n, formulas $$, icons fa:fa-car, and Mermaid's notation of entities.
- * There an invisible character (word joiner) keeps them apart.
+ * Some signs are looked for once more when the codes are characters again:
+ * line ends \n, formulas $$, icons fa:fa-car, and Mermaid's notation of
+ * entities.  There an invisible character (word joiner) keeps them apart.
  */
 static bool
 must_be_parted(pg_wchar c, pg_wchar after)

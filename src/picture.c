@@ -25,6 +25,13 @@ picture_label(const MapText *text)
 	return label_utf8(text->s, text->len);
 }
 
+char *
+picture_of_entrants(double count)
+{
+	return psprintf("%s of %s", figure_count((int64) rint(count)),
+					figure_count(PICTURE_ENTRANTS));
+}
+
 /* A name that may be written from right to left must not turn what follows. */
 static char *
 name_in_sentence(const char *name)
@@ -125,10 +132,8 @@ note_assumed(PictureStage *stage)
 					  figure_percent(stage->expected)));
 	if (!isnan(stage->expected_reached))
 		add_note(stage, NOTE_ASSUMED,
-				 psprintf("%s of %s",
-						  figure_count((int64) rint(stage->expected_reached *
-													stage->expected)),
-						  figure_count(PICTURE_ENTRANTS)));
+				 picture_of_entrants(stage->expected_reached *
+									 stage->expected));
 }
 
 char *

@@ -2,9 +2,9 @@
  * picture.h
  *	  What a picture of a funnel or a journey shows, whatever draws it.
  *
- * Strings are UTF-8 without control characters; the words around the names are
- * plain ASCII but for arrows and dots.  What is measured and what is assumed (a
- * hypothesis of the journey map) are kept apart everywhere.
+ * Strings are UTF-8 without control characters; the words around the names
+ * are plain ASCII but for arrows and dots.  What is measured and what is
+ * assumed (a hypothesis of the journey map) are kept apart everywhere.
  */
 #ifndef JOURNEY_PICTURE_H
 #define JOURNEY_PICTURE_H
@@ -39,7 +39,7 @@ typedef struct PictureStage
 	char	   *name;			/* whole */
 	const MapStage *map;
 	bool		optional;
-	int			next;			/* next required stage; -1: nobody can leave */
+	int			next;			/* next required stage; -1: none */
 	bool		is_worst;
 	/* measured */
 	const StageSummary *sums;
@@ -73,13 +73,17 @@ typedef struct Picture
 } Picture;
 
 /*
- * Of a journey alone it is made from a funnel of nobody; as_map: the stages have
- * their own names even in any order, where a funnel counts how many are done.
+ * Of a journey alone it is made from a funnel of nobody; as_map: the stages
+ * have their own names even in any order, where a funnel counts how many are
+ * done.
  */
 extern Picture *picture_make(const FunnelSummary *funnel, bool as_map);
 
 /* The stage in words: its name, or a shorter one, and its notes. */
 extern char *picture_sentence(const PictureStage *stage, const char *name);
 extern char *picture_label(const MapText *text);
+
+/* 650 of 1,000 */
+extern char *picture_of_entrants(double count);
 
 #endif							/* JOURNEY_PICTURE_H */

@@ -28,8 +28,8 @@ const SvgStyleInfo svg_styles[SVG_STYLES] = {
 };
 
 /*
- * Colours of text hold a contrast of 4.5 : 1 to the ground in both schemes.  The
- * classes are those of this picture only, wherever it is put into a page.
+ * Colours of text hold a contrast of 4.5 : 1 to the ground in both schemes.
+ * The classes are those of this picture only, wherever it is put into a page.
  */
 static const char style_sheet[] =
 	".jp{font-family:system-ui,-apple-system,\"Segoe UI\",Roboto,"

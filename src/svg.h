@@ -3,8 +3,9 @@
  *	  Writes an SVG picture that needs nothing else: no script, link or font.
  *
  * All text is plain ASCII, other characters as numeric references, so that a
- * picture is the same in every encoding, and stays right when it passes through
- * one.  Lengths are tenths of a pixel, whole numbers: the same everywhere.
+ * picture is the same in every encoding, and stays right when it passes
+ * through one.  Lengths are tenths of a pixel, whole numbers: the same
+ * everywhere.
  */
 #ifndef JOURNEY_SVG_H
 #define JOURNEY_SVG_H

@@ -2,10 +2,10 @@
  * svg_funnel.c
  *	  The funnel as an SVG picture: heights are customers.
  *
- * Each stage has a cell: its name and number above, then a bar; to the right of
- * it, level with the bar's foot, those who go on, above them the slope of those
- * who leave, above that those who wait; below, what that means in numbers.  Rows
- * of cells follow each other like lines of a text.
+ * Each stage has a cell: its name and number above, then a bar; to the right
+ * of it, level with the bar's foot, those who go on, above them the slope of
+ * those who leave, above that those who wait; below, what that means in
+ * numbers.  Rows of cells follow each other like lines of a text.
  */
 #include "postgres.h"
 
@@ -94,9 +94,7 @@ draw_head(Drawing *d, const PictureStage *stage, const LabelLines *name,
 		if (stage->optional)
 			expected = "optional";
 		else if (!isnan(stage->expected_reached))
-			expected = psprintf("%s of %s",
-								figure_count((int64) rint(stage->expected_reached)),
-								figure_count(PICTURE_ENTRANTS));
+			expected = picture_of_entrants(stage->expected_reached);
 		y = svg_text(svg, SVG_NUMBER, x, y, width, 1, "0");
 		svg_text(svg, SVG_ASSUMED, x, y, width, 1, expected);
 	}

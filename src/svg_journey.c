@@ -2,10 +2,10 @@
  * svg_journey.c
  *	  The journey map as a poster: what is known and assumed of each stage.
  *
- * The stages stand side by side as cards; under them, one lane for each kind of
- * note: goals, touchpoints, thoughts, feelings, and so on.  A lane that no stage
- * has something for is left out.  Journeys too long for one row of cards have
- * several, each with its own lanes.
+ * The stages stand side by side as cards; under them, one lane for each kind
+ * of note: goals, touchpoints, thoughts, feelings, and so on.  A lane that no
+ * stage has something for is left out.  Journeys too long for one row of cards
+ * have several, each with its own lanes.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(journey_svg_uri_map);
 
 #define MIN_PITCH		PX(172)
 #define NAME_LINES		4
-#define MAX_ITEMS		8		/* of a stage in a lane; the rest is counted */
+#define MAX_ITEMS		8		/* of a stage in a lane */
 #define ITEM_LINES		4
 #define TIP				PX(10)	/* of a card, towards the next stage */
 #define CURVE_HEIGHT	PX(42)	/* from neutral to delighted */
@@ -349,9 +349,7 @@ draw_expected(Poster *p, int first, int n, int y)
 		svg_path(&p->svg, "rule", "ML", x, base, x + p->grid.pitch, base);
 		if (!isnan(stage->expected_reached))
 			svg_text(&p->svg, SVG_ASSUMED, x, y, width, 1,
-					 psprintf("%s of %s",
-							  figure_count((int64) rint(stage->expected_reached)),
-							  figure_count(PICTURE_ENTRANTS)));
+					 picture_of_entrants(stage->expected_reached));
 		parts_assumed(&p->svg, p->picture, first + i, x, base, p->grid.pitch,
 					  EXPECTED_HEIGHT);
 		end = parts_notes(&p->svg, stage, x, base + PX(8), width);

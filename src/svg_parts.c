@@ -145,7 +145,8 @@ parts_assumed(Svg *svg, const Picture *picture, int i, int x, int base,
 	const PictureStage *stage = &picture->stages[i];
 	const char *class = stage->is_worst ? "assumed-worst" : "assumed";
 	double		all = PICTURE_ENTRANTS;
-	int			top = base - parts_height(stage->expected_reached, all, height);
+	int			top = base - parts_height(stage->expected_reached, all,
+										  height);
 	int			next = base - parts_height(expected_next(picture, i), all,
 										   height);
 	int			middle = x + (PARTS_BAR + pitch) / 2;

@@ -1,6 +1,6 @@
 /*
  * vega_lite.c
- *	  The funnel as a Vega-Lite specification: bars of those who reached a stage.
+ *	  The funnel as a Vega-Lite specification: a bar for each stage.
  *
  * The specification is written as text and read in by jsonb's own input, so
  * there is nothing to escape but strings.  Its data are one row a stage, with
