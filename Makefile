@@ -15,8 +15,8 @@ OBJS = \
 	src/event_check.o \
 	src/event_codes.o \
 	src/exact.o \
-	src/finish.o \
 	src/figures.o \
+	src/finish.o \
 	src/funnel.o \
 	src/funnel_timeline.o \
 	src/giant.o \
@@ -84,8 +84,8 @@ OBJS = \
 	src/touch.o \
 	src/touchpoints.o \
 	src/touchpoints_read.o \
-	src/what_if.o \
 	src/vega_lite.o \
+	src/what_if.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -98,12 +98,12 @@ SOURCE_HEADERS = \
 	event_check.h \
 	event_codes.h \
 	exact.h \
+	figures.h \
 	finish.h \
 	giant.h \
-	label.h \
 	jsonb_read.h \
+	label.h \
 	life_table.h \
-	figures.h \
 	load_names.h \
 	load_pack.h \
 	map.h \
