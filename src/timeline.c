@@ -143,7 +143,8 @@ timeline_name(const uint8 *next, MapText *name)
 MapText *
 timeline_names(const uint8 *first, uint32 n)
 {
-	MapText    *names = palloc(sizeof(MapText) * Max(n, 1));
+	MapText    *names = palloc_extended(sizeof(MapText) * Max(n, 1),
+										MCXT_ALLOC_HUGE);
 
 	for (uint32 i = 0; i < n; i++)
 		first = timeline_name(first, &names[i]);

@@ -18,12 +18,16 @@
 #include "miscadmin.h"
 #include "timeline.h"
 #include "utils/jsonfuncs.h"
+#include "utils/memutils.h"
 
 #define EXAMPLE \
 	"For example: {\"events\": [[\"2026-01-31T09:00:00Z\", \"visit\"], " \
 	"[\"2026-01-31T09:10:00Z\", \"pay\", 9.5, \"web\", -0.25]]}."
 
 /* ---------- writing ---------- */
+
+/* More than is written of an event beside its names, and of the end. */
+#define EVENT_TEXT_ROOM 256
 
 static void
 put_number(StringInfo buf, double number)
@@ -35,10 +39,10 @@ put_number(StringInfo buf, double number)
 }
 
 /* The names as JSON strings, so that each is made once. */
-static char **
+static MapText *
 json_names(const uint8 *next, uint32 n)
 {
-	char	  **names = palloc_extended(sizeof(char *) * (n + 1),
+	MapText    *names = palloc_extended(sizeof(MapText) * ((size_t) n + 1),
 										MCXT_ALLOC_HUGE);
 
 	for (uint32 i = 0; i < n; i++)
@@ -50,23 +54,37 @@ json_names(const uint8 *next, uint32 n)
 		next = timeline_name(next, &name);
 		initStringInfo(&buf);
 		json_put_string(&buf, name.s, name.len);
-		names[i] = pnstrdup(buf.data, buf.len);
+		names[i].s = pnstrdup(buf.data, buf.len);
+		names[i].len = buf.len;
 		pfree(buf.data);
 	}
 	return names;
 }
 
+/* A text has at most 1 GB, too, and says the same in some four times more. */
 static void
-put_event(StringInfo buf, const TimelineEvent *e, char **names,
-		  char **channels)
+check_text_size(size_t size, uint32 n_events)
+{
+	if (size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the text form of a timeline of %u events would take "
+						"more than 1 GB", n_events),
+				 errhint("Use the binary form, as COPY ... WITH (FORMAT "
+						 "binary) does, or cut the timeline with slice().")));
+}
+
+static void
+put_event(StringInfo buf, const TimelineEvent *e, const MapText *name,
+		  const MapText *channel)
 {
 	bool		has_feeling = e->feeling != TIMELINE_NO_FEELING;
-	bool		has_channel = e->channel > 0;
+	bool		has_channel = channel != NULL;
 
 	appendStringInfoString(buf, "[\"");
 	time_to_text(buf, e->at);
 	appendStringInfoString(buf, "\", ");
-	appendStringInfoString(buf, names[e->name]);
+	appendBinaryStringInfo(buf, name->s, name->len);
 	if (e->has_value || has_channel || has_feeling)
 	{
 		appendStringInfoString(buf, ", ");
@@ -78,8 +96,10 @@ put_event(StringInfo buf, const TimelineEvent *e, char **names,
 	if (has_channel || has_feeling)
 	{
 		appendStringInfoString(buf, ", ");
-		appendStringInfoString(buf, has_channel ? channels[e->channel - 1] :
-							   "null");
+		if (has_channel)
+			appendBinaryStringInfo(buf, channel->s, channel->len);
+		else
+			appendStringInfoString(buf, "null");
 	}
 	if (has_feeling)
 	{
@@ -93,8 +113,8 @@ void
 timeline_to_json(StringInfo buf, const struct varlena *packed)
 {
 	Timeline	t;
-	char	  **names;
-	char	  **channels;
+	MapText    *names;
+	MapText    *channels;
 	int64		at = 0;
 
 	timeline_open(&t, packed);
@@ -104,12 +124,20 @@ timeline_to_json(StringInfo buf, const struct varlena *packed)
 	for (uint32 i = 0; i < t.n; i++)
 	{
 		TimelineEvent e;
+		const MapText *name;
+		const MapText *channel = NULL;
 
 		CHECK_FOR_INTERRUPTS();
+		timeline_get(&t, i, &at, &e);
+		name = &names[e.name];
+		if (e.channel > 0)
+			channel = &channels[e.channel - 1];
+		check_text_size((size_t) buf->len + name->len +
+						(channel == NULL ? 0 : channel->len) + EVENT_TEXT_ROOM,
+						t.n);
 		if (i > 0)
 			appendStringInfoString(buf, ", ");
-		timeline_get(&t, i, &at, &e);
-		put_event(buf, &e, names, channels);
+		put_event(buf, &e, name, channel);
 	}
 	appendStringInfoString(buf, "]}");
 }

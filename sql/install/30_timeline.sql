@@ -33,7 +33,7 @@ COMMENT ON TYPE timeline IS
 COMMENT ON FUNCTION timeline_in(cstring) IS
 'reads a timeline''s JSON, {"events": [[at, event, value, channel, feeling], ...]}: each event an array, NULLs at the end left out, in any order; at with its zone; error 22P02 if it is not such JSON, 22023 for a time without a zone or an infinite one, 22003 for a time, a value (-1e12 to 1e12) or a feeling (-1 to 1) out of range, 54000 past 1 GB or 65535 channels';
 COMMENT ON FUNCTION timeline_out(timeline) IS
-'a timeline as one line of JSON: {"events": [[at, event, value, channel, feeling], ...]}, by time, NULLs at the end of an event left out, times in UTC, numbers exact; depends on no setting';
+'a timeline as one line of JSON: {"events": [[at, event, value, channel, feeling], ...]}, by time, NULLs at the end of an event left out, times in UTC, numbers exact; depends on no setting; error 54000 past 1 GB';
 COMMENT ON FUNCTION timeline_recv(internal) IS
 'reads a timeline''s binary form; takes what timeline_send gives, in a database of the same encoding, and nothing else: error 22P03 if it is broken, 0A000 if its version is unknown';
 COMMENT ON FUNCTION timeline_send(timeline) IS
@@ -50,7 +50,7 @@ AS 'MODULE_PATHNAME', 'journey_timeline_to_jsonb'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 
 COMMENT ON FUNCTION timeline_to_json(timeline) IS
-'a timeline as JSON, the same as its text form; NULL gives NULL';
+'a timeline as JSON, the same as its text form; NULL gives NULL; error 54000 past 1 GB';
 COMMENT ON FUNCTION timeline_to_jsonb(timeline) IS
 'a timeline as jsonb; NULL gives NULL; error 54000 past the 256 MB of an array there';
 
