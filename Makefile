@@ -162,6 +162,7 @@ REGRESS = \
 	timeline_errors \
 	timeline_load \
 	timeline_merge \
+	touchpoints \
 	upkeep \
 	life_table \
 	catalog

@@ -1,5 +1,8 @@
 -- channels and feelings: which stage an event is credited to, and touchpoints()
+\encoding UTF8
 SET timezone = 'UTC';
+CREATE SCHEMA test_touchpoints;
+SET search_path = test_touchpoints, public;
 -- 'A0 web -0.5, q1 web, B2' as rows: event, second, channel (- none, . the
 -- empty string), feeling; customers are apart by a bar
 CREATE FUNCTION lines(line text, OUT customer bigint, OUT at timestamptz, OUT event text, OUT channel text, OUT feeling float8)
@@ -112,8 +115,8 @@ FROM (SELECT funnel('A -> B', customer, at, event, 5) AS one, funnel('A -> B', c
 -- what is wrong with a feeling
 SELECT funnel('A', 1, now(), 'q', NULL, 'web', 1.0000001);
 SELECT funnel('A', 1, now(), 'q', NULL, 'web', -1.5);
-SELECT funnel('A', 1, now(), 'q', NULL, 'web', 'NaN');
-SELECT funnel('A', 1, now(), 'q', NULL, NULL, '-Infinity');
+SELECT funnel('A', 1, now(), 'q', NULL, 'web', 'NaN'::float8);
+SELECT funnel('A', 1, now(), 'q', NULL, NULL, '-Infinity'::float8);
 
 --
 -- more than 64 channels: the first 64 in the order of their bytes, the rest together
@@ -173,3 +176,155 @@ SELECT told(a + b) = told(b + a), told(a + b) = told(b), count(*) OVER () FROM
 SELECT count(*) AS funnels, count(*) FILTER (WHERE f::text::funnel::text <> f::text) AS text, count(*) FILTER (WHERE funnel_send(f::text::funnel) <> funnel_send(f)) AS bytes,
 	count(*) FILTER (WHERE (SELECT array_agg(t) FROM touchpoints(f) t) IS DISTINCT FROM (SELECT array_agg(t) FROM touchpoints(f::jsonb::text::funnel) t)) AS jsonb
 FROM (SELECT f FROM ways UNION ALL TABLE sample) u;
+
+--
+-- many rows: 15,000 of 4,000 customers and as many again of customer 0 alone, 300 channels
+--
+CREATE TABLE more AS
+SELECT CASE WHEN i % 2 = 0 THEN 0 ELSE h & 4095 END AS customer, timestamptz '2026-01-01Z' + ((h >> 13) & 1048575) * interval '1 second' AS at,
+	(ARRAY['visit', 'cart', 'pay', 'survey', 'ticket', 'call'])[1 + ((h >> 33) & 7) % 6] AS event, ((h >> 36) & 255) / 4.0::float8 AS value,
+	CASE WHEN (h >> 44) & 3 > 0 THEN 'channel ' || ((h >> 46) & 511) % 300 END AS channel,
+	CASE WHEN (h >> 55) & 1 > 0 THEN (((h >> 47) & 255) - 128) / 128.0::float8 END AS feeling
+FROM (SELECT i, hashint8extended(i, 1) FROM generate_series(1, 30000) i) q(i, h);
+ALTER TABLE more SET (parallel_workers = 2);
+ANALYZE more;
+CREATE TABLE results (what text, way text, f text);
+CREATE PROCEDURE run(settings text) LANGUAGE plpgsql AS $$
+DECLARE
+	j text;
+	key text;
+	setting text;
+	f text;
+BEGIN
+	FOREACH setting IN ARRAY string_to_array(settings, ', ')
+	LOOP
+		PERFORM set_config(split_part(setting, '=', 1), split_part(setting, '=', 2), true);
+	END LOOP;
+	FOREACH j IN ARRAY ARRAY['visit -> cart -> pay within 1 hour', 'visit -> cart? -> pay within 3 minutes attempts', 'visit -> cart -> pay within 1 hour any order']
+	LOOP
+		FOREACH key IN ARRAY ARRAY['customer', 'customer::text', 'lpad(to_hex(customer), 32, ''0'')::uuid']
+		LOOP
+			EXECUTE format('SELECT md5(funnel(%L, %s, at, event, value, channel, feeling)::text) FROM more', j, key) INTO f;
+			INSERT INTO results VALUES (j || ', 7', settings || ', ' || key, f);
+		END LOOP;
+		EXECUTE format('SELECT md5(funnel(%L, customer, at, event, value, channel)::text) FROM more', j) INTO f;
+		INSERT INTO results VALUES (j || ', 6', settings, f);
+	END LOOP;
+	COMMIT;
+END
+$$;
+CALL run('max_parallel_workers_per_gather=0, work_mem=64MB');
+CALL run('max_parallel_workers_per_gather=0, work_mem=1MB, hash_mem_multiplier=1');
+CALL run('max_parallel_workers_per_gather=0, work_mem=64kB, hash_mem_multiplier=1');
+CALL run('max_parallel_workers_per_gather=2, parallel_setup_cost=0, parallel_tuple_cost=0, min_parallel_table_scan_size=0, work_mem=64MB');
+CALL run('max_parallel_workers_per_gather=2, parallel_setup_cost=0, parallel_tuple_cost=0, min_parallel_table_scan_size=0, work_mem=64kB, hash_mem_multiplier=1');
+-- the final step shared with workers, of a serial plan
+CALL run('max_parallel_workers_per_gather=4, parallel_setup_cost=1e9, min_parallel_table_scan_size=0, work_mem=64MB');
+INSERT INTO results SELECT j || ', 7', 'two levels', md5(funnel(j::journey, t)::text)
+FROM (SELECT timeline(at, event, value, channel, feeling) AS t FROM more GROUP BY customer) q,
+	unnest(ARRAY['visit -> cart -> pay within 1 hour', 'visit -> cart? -> pay within 3 minutes attempts', 'visit -> cart -> pay within 1 hour any order']) j GROUP BY j;
+INSERT INTO results SELECT j || ', 6', 'two levels', md5(funnel(j::journey, timeline)::text)
+FROM timelines('SELECT customer, at, event, value, channel FROM more', NULL::bigint),
+	unnest(ARRAY['visit -> cart -> pay within 1 hour', 'visit -> cart? -> pay within 3 minutes attempts', 'visit -> cart -> pay within 1 hour any order']) j GROUP BY j;
+SELECT what, count(*), count(DISTINCT f) FROM results GROUP BY what ORDER BY what COLLATE "C";
+SELECT count(*) FROM pg_ls_tmpdir();
+-- names of events that just fill one byte
+SELECT n, told(funnel(j, 1, '2026-01-01Z'::timestamptz + i * interval '1 s', e, NULL, 'web', 0.5))
+FROM generate_series(253, 258) n, LATERAL (SELECT journey(ARRAY[stage('A', events => array_agg('e' || i))]) AS j FROM generate_series(1, n) i) j,
+	LATERAL (VALUES (1, 'e' || n), (2, 'unknown')) v(i, e) GROUP BY n ORDER BY n;
+
+--
+-- from outside
+--
+CREATE TABLE bytes (what text, b bytea);
+CREATE TABLE taken (f funnel);
+CREATE FUNCTION small() RETURNS funnel LANGUAGE sql AS $$
+	SELECT funnel('A -> B', c, '2026-01-01Z'::timestamptz + i * interval '1 s', e, NULL, channel, feeling)
+	FROM (VALUES (1, 1, 'A', 'cha', 0.5), (1, 2, 'q', 'chb', NULL), (1, 3, 'B', 'cha', NULL), (2, 1, 'A', NULL, -1)) v(c, i, e, channel, feeling)
+$$;
+SELECT told(small());
+SELECT encode(substr(b, 1, length(b) - length(touch)), 'hex') AS stages, encode(touch, 'hex') AS touchpoints
+FROM funnel_send(small()) b, substr(b, position('\x1f010101010740420f'::bytea IN b)) touch;
+-- what follows the stages, other than it was
+CREATE FUNCTION sent(old bytea, new bytea) RETURNS bytea LANGUAGE sql AS $$
+	SELECT substr(b, 1, n - 1) || new || substr(b, n + length(old)) FROM funnel_send(small()) b, position(old IN b) n WHERE n > 0
+$$;
+INSERT INTO bytes VALUES
+	('as it is', funnel_send(small())),
+	('channels in another order', sent('\x63686117', '\x63686317')),
+	('a channel twice', sent('\x636862', '\x636861')),
+	('one channel more than there are', sent('\x020363686117', '\x030363686117')),
+	('one less', sent('\x020363686117', '\x010363686117')),
+	('very many', sent('\x020363686117', '\xffffffff0f0363686117')),
+	('a very long name', sent('\x0363686117', '\xffffffff0f63686117')),
+	('not text', sent('\x63686117', '\x63ff6117')),
+	('a null byte', sent('\x63686117', '\x63006117')),
+	('a stage with an unknown number', sent('\x63686117', '\x63686137')),
+	('no events', sent('\x636862030101', '\x63686200')),
+	('more customers than events', sent('\x636862030101', '\x636862030102')),
+	('more customers than reached the stage', sent('\x636862030101', '\x636862030909')),
+	('more negative feelings than feelings', sent('\x1f010101010740420f', '\x1f010101020740420f')),
+	('a mean below -1', sent('\x1f010101010740420f', '\x1f010101010741420f')),
+	('others without 64 channels', sent('\x40420f0000', '\x40420f010500')),
+	('the end is missing', substr(funnel_send(small()), 1, length(funnel_send(small())) - 1)),
+	('something after the end', funnel_send(small()) || '\x00');
+SELECT what FROM bytes WHERE b IS NULL;
+\getenv directory PG_ABS_BUILDDIR
+\cd :directory
+-- as it is
+\copy (SELECT b FROM bytes WHERE what = 'as it is') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- channels in another order
+\copy (SELECT b FROM bytes WHERE what = 'channels in another order') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- a channel twice
+\copy (SELECT b FROM bytes WHERE what = 'a channel twice') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- one channel more than there are
+\copy (SELECT b FROM bytes WHERE what = 'one channel more than there are') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- one less
+\copy (SELECT b FROM bytes WHERE what = 'one less') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- very many
+\copy (SELECT b FROM bytes WHERE what = 'very many') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- a very long name
+\copy (SELECT b FROM bytes WHERE what = 'a very long name') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- not text
+\copy (SELECT b FROM bytes WHERE what = 'not text') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- a null byte
+\copy (SELECT b FROM bytes WHERE what = 'a null byte') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- a stage with an unknown number
+\copy (SELECT b FROM bytes WHERE what = 'a stage with an unknown number') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- no events
+\copy (SELECT b FROM bytes WHERE what = 'no events') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- more customers than events
+\copy (SELECT b FROM bytes WHERE what = 'more customers than events') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- more customers than reached the stage
+\copy (SELECT b FROM bytes WHERE what = 'more customers than reached the stage') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- more negative feelings than feelings
+\copy (SELECT b FROM bytes WHERE what = 'more negative feelings than feelings') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- a mean below -1
+\copy (SELECT b FROM bytes WHERE what = 'a mean below -1') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- others without 64 channels
+\copy (SELECT b FROM bytes WHERE what = 'others without 64 channels') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- the end is missing
+\copy (SELECT b FROM bytes WHERE what = 'the end is missing') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- something after the end
+\copy (SELECT b FROM bytes WHERE what = 'something after the end') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+SELECT told(f), f::text::funnel::text = f::text AS text, funnel_send(f::text::funnel) = funnel_send(f) AS bytes FROM taken;
+SET client_min_messages = warning;
+DROP SCHEMA test_touchpoints CASCADE;

@@ -84,6 +84,7 @@ def draw_stages(rng, within, matching, vocabulary, longest, waiting):
     without = rng.choice([0, 0, 0, 0.4, 0.8])
     if waiting:
         clauses, optional = 0.8, rng.choice([0, 0.5, 0.5])
+        without = rng.choice([0, 0.5, 0.9])
     stages = []
     for n in range(length):
         events = rng.sample(vocabulary, min(rng.choice([1, 1, 1, 1, 2, 2, 3]),
