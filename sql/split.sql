@@ -27,7 +27,7 @@ SELECT aggregate FROM aggregates WHERE proparallel <> 's' OR proname IN ('avg', 
 -- types have both forms, and functions that need no setting
 SELECT t.typname, bool_and(typsend <> 0 AND typreceive <> 0) AS binary, bool_and(f.provolatile = 'i' AND f.proparallel = 's') AS safe
 FROM pg_depend d JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid JOIN pg_proc f ON f.oid IN (typinput, typoutput, typsend, typreceive)
-WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'journey') AND typelem = 0
+WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'journey') AND typtype = 'b' AND typelem = 0
 GROUP BY 1 ORDER BY 1;
 
 -- ----------------------------------------------------------------------

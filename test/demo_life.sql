@@ -129,7 +129,7 @@ $$;
 
 SELECT check_case('to the end of the course', 'infinity', '7 days', '0');
 SELECT check_case('in mid-course', '2014-04-01Z', '7 days', '60 days');
-SELECT check_case('periods of 30 hours', '2014-01-01 07:30Z', '30 hours',
+SELECT check_case('periods of 70 hours', '2013-06-01 07:30Z', '70 hours',
 	'45 days');
 
 -- Survival, from the columns just checked.
