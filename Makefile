@@ -52,7 +52,44 @@ OBJS = \
 	src/population.o \
 	src/progress.o \
 	src/readers.o \
+	src/report.o \
 	src/segment_leaks.o \
+	src/sketch.o \
+	src/spill.o \
+	src/states.o \
+	src/stats.o \
+	src/stats_worst.o \
+	src/summary.o \
+	src/summary_check.o \
+	src/summary_expanded.o \
+	src/summary_fields.o \
+	src/summary_json.o \
+	src/summary_type.o \
+	src/svg.o \
+	src/svg_funnel.o \
+	src/svg_journey.o \
+	src/svg_parts.o \
+	src/tally.o \
+	src/timeline.o \
+	src/timeline_build.o \
+	src/timeline_check.o \
+	src/timeline_expanded.o \
+	src/timeline_json.o \
+	src/timeline_load.o \
+	src/timeline_match.o \
+	src/timeline_merge.o \
+	src/timeline_pack.o \
+	src/timeline_plain.o \
+	src/timeline_readers.o \
+	src/timeline_type.o \
+	src/touch.o \
+	src/touchpoints.o \
+	src/touchpoints_read.o \
+	src/vega_lite.o \
+	src/what_if.o \
+	src/wire.o \
+	src/segment_leaks.o \
+	src/report.o \
 	src/sketch.o \
 	src/spill.o \
 	src/states.o \
@@ -165,6 +202,7 @@ REGRESS = \
 	touchpoints \
 	upkeep \
 	life_table \
+	reports \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 

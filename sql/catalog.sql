@@ -15,12 +15,20 @@ ORDER BY 1, 2;
 -- functions: parallel safe, immutable, of this module, no more rights than the caller's
 SELECT p.oid::regprocedure, p.proparallel, p.provolatile, p.prosecdef
 FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
-WHERE p.proparallel <> 's' OR p.provolatile <> 'i' OR p.prosecdef
+WHERE (p.proparallel <> 's' OR p.provolatile <> 'i' OR p.prosecdef)
+	AND (p.proname NOT LIKE 'journey%report%' OR p.prosecdef)
+ORDER BY 1;
+-- functions in SQL and PL/pgSQL: names are looked up where they should be (a procedure that commits cannot have a setting)
+SELECT p.oid::regprocedure, p.prokind
+FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+	JOIN pg_language l ON l.oid = p.prolang
+WHERE l.lanname IN ('sql', 'plpgsql') AND p.prosqlbody IS NULL
+	AND NOT coalesce(array_to_string(p.proconfig, ' ') LIKE 'search_path=pg_catalog, %, pg_temp%', false)
 ORDER BY 1;
 -- functions that may be called with NULL
 SELECT DISTINCT p.proname
 FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
-WHERE NOT p.proisstrict AND p.prokind = 'f'
+WHERE NOT p.proisstrict AND p.prokind = 'f' AND p.proname NOT LIKE 'journey%report%'
 ORDER BY 1;
 -- aggregates: combine function; no polymorphic arguments; a name that no engine takes for another
 SELECT p.oid::regprocedure
@@ -41,6 +49,6 @@ SELECT t.typname, t.typcategory, t.typispreferred, t.typsend <> 0 AS send, t.typ
 	(SELECT count(*) FROM pg_cast c WHERE c.castsource = t.oid AND c.casttarget IN ('json'::regtype, 'jsonb'::regtype)) AS to_json,
 	(SELECT count(*) FROM pg_cast c WHERE c.casttarget = t.oid AND c.castsource IN ('json'::regtype, 'jsonb'::regtype)) AS from_json
 FROM members m JOIN pg_type t ON m.classid = 'pg_type'::regclass AND t.oid = m.objid
-WHERE t.typelem = 0
+WHERE t.typelem = 0 AND t.typtype = 'b'
 ORDER BY 1;
 DROP VIEW members;

@@ -1,0 +1,322 @@
+-- Reports: the tables and views that make one up.
+
+CREATE FUNCTION journey_report_make_views(place text, level double precision)
+RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	-- what each row of a result says about its period and segment
+	period constant text :=
+		'p.period, p.period_date, p.period_start, p.period_end, p.is_final,'
+		' coalesce(r.segment, CASE WHEN r.is_total THEN ''(all)'' ELSE ''(none)'' END)'
+		' AS segment, r.is_total';
+	measured constant text := 'p.as_of, p.journey_no, p.source_no, p.computed_at';
+	results constant text := format(
+		'%1$s_periods p JOIN %1$s_results r USING (period_start, run_no)', place);
+BEGIN
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_stages AS
+		SELECT s.stage_no, s.stage, s.optional, %2$s,
+			s.entered, s.reached, s.settled, s.continued, s.dropped, s.waiting,
+			s.excluded, s.conversion, s.conversion_low, s.conversion_high,
+			s.drop_off, s.overall, s.median_s, s.p90_s, s.valued, s.value,
+			s.value_lost, s.value_waiting, s.feeling, s.negative_share, %3$s
+		FROM %4$s, LATERAL stages(r.summary, %5$L) s
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results, level);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_leaks AS
+		SELECT l.stage_no, l.stage, l.next_stage, l.rank, %2$s,
+			l.measure, l.reached, l.settled, l.lost, l.drop_off, l.drop_off_low,
+			l.drop_off_high, l.value_lost, l.completions_lost, l.share,
+			l.expected_drop_off, l.excess, l.recoverable, l.recoverable_low,
+			l.enough_data, l.p_worst, %3$s
+		FROM %4$s, LATERAL leaks(r.summary, level => %5$L) l
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results, level);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_trend AS
+		SELECT %2$s, customers(r.summary) AS customers, s.completed, s.dropped,
+			s.waiting, s.excluded, conversion(r.summary) AS conversion,
+			extract(epoch FROM time_to_convert(r.summary))::double precision
+				AS median_s,
+			s.value, s.value_lost, s.value_waiting,
+			w.stage_no AS worst_stage_no, w.stage AS worst_stage,
+			w.next_stage AS worst_next_stage, w.lost AS worst_lost,
+			w.value_lost AS worst_value_lost, w.share AS worst_share,
+			w.p_worst, p.source_rows, %3$s
+		FROM %4$s
+		CROSS JOIN LATERAL (
+			SELECT (array_agg(reached ORDER BY stage_no DESC)
+					FILTER (WHERE NOT optional))[1] AS completed,
+				coalesce(sum(dropped), 0)::bigint AS dropped,
+				coalesce(sum(waiting), 0)::bigint AS waiting,
+				coalesce(sum(excluded), 0)::bigint AS excluded,
+				(array_agg(value ORDER BY stage_no))[1] AS value,
+				CASE WHEN bool_or(dropped > 0 AND value_lost IS NULL) THEN NULL
+					ELSE sum(value_lost) END AS value_lost,
+				sum(value_waiting) AS value_waiting
+			FROM stages(r.summary)
+		) s
+		LEFT JOIN LATERAL worst_leak(r.summary) w ON w.lost > 0
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_comparison AS
+		SELECT s.stage_no, s.stage, %2$s,
+			q.period AS previous_period, q.period_start AS previous_period_start,
+			q.is_final AS previous_is_final, c.reason IS NULL AS comparable,
+			c.reason, s.reached, t.reached AS previous_reached,
+			s.settled, t.settled AS previous_settled,
+			s.conversion, s.conversion_low, s.conversion_high,
+			t.conversion AS previous_conversion,
+			t.conversion_low AS previous_conversion_low,
+			t.conversion_high AS previous_conversion_high,
+			s.conversion - t.conversion AS change,
+			s.conversion NOT BETWEEN t.conversion_low AND t.conversion_high
+				AS outside_interval,
+			s.median_s, t.median_s AS previous_median_s,
+			s.value_lost, t.value_lost AS previous_value_lost, %3$s
+		FROM %4$s
+		JOIN %1$s_journeys j USING (journey_no)
+		LEFT JOIN %1$s_periods q
+			ON q.state = 'current' AND q.period_end = p.period_start
+		LEFT JOIN %1$s_journeys k ON k.journey_no = q.journey_no
+		LEFT JOIN %1$s_results o
+			ON o.period_start = q.period_start AND o.run_no = q.run_no
+			AND o.is_total = r.is_total
+			AND o.segment IS NOT DISTINCT FROM r.segment
+		CROSS JOIN LATERAL (
+			SELECT CASE
+				WHEN q.period_start IS NULL THEN 'there is no previous period'
+				WHEN k.matching_no <> j.matching_no
+					THEN 'the journey was changed in between'
+				WHEN q.source_no <> p.source_no
+					THEN 'the source was changed in between'
+				WHEN o.period_start IS NULL
+					THEN 'the previous period does not have this segment'
+				END AS reason
+		) c
+		CROSS JOIN LATERAL stages(r.summary, %5$L) s
+		LEFT JOIN LATERAL stages(
+			CASE WHEN c.reason IS NULL THEN o.summary END, %5$L) t
+			ON t.stage_no = s.stage_no
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results, level);
+	-- The notes are those of the newest journey that counts alike.
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_map AS
+		SELECT s.stage_no, s.stage, %2$s,
+			n.note ->> 'goal' AS goal,
+			journey_report_list(n.note -> 'touchpoints') AS touchpoints,
+			journey_report_list(n.note -> 'thoughts') AS thoughts,
+			journey_report_list(n.note -> 'pains') AS pains,
+			journey_report_list(n.note -> 'opportunities') AS opportunities,
+			(n.note ->> 'expected_drop_off')::double precision
+				AS expected_drop_off,
+			n.note ->> 'evidence' AS evidence,
+			CASE WHEN s.drop_off IS NOT NULL THEN 'measured'
+				WHEN n.note ->> 'expected_drop_off' IS NOT NULL THEN 'hypothesis'
+				ELSE 'none' END AS basis,
+			s.reached, s.dropped, s.waiting, s.drop_off,
+			1 - s.conversion_high AS drop_off_low,
+			1 - s.conversion_low AS drop_off_high,
+			s.median_s, s.value_lost, %3$s
+		FROM %4$s
+		JOIN %1$s_journeys j USING (journey_no)
+		CROSS JOIN LATERAL (
+			SELECT k.journey FROM %1$s_journeys k
+			WHERE k.matching_no = j.matching_no
+			ORDER BY k.journey_no DESC LIMIT 1
+		) newest
+		CROSS JOIN LATERAL stages(r.summary, %5$L) s
+		CROSS JOIN LATERAL (
+			SELECT newest.journey::jsonb #> ARRAY['stages',
+				(s.stage_no - 1)::text] AS note
+		) n
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results, level);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_alerts AS
+		WITH newest AS (
+			SELECT max(period_start) AS period_start
+			FROM %1$s_periods WHERE state = 'current' AND is_final
+		), compared AS (
+			SELECT c.* FROM %1$s_comparison c JOIN newest USING (period_start)
+			WHERE c.comparable AND c.previous_is_final
+		)
+		SELECT c.stage_no, c.stage, 'conversion fell' AS alert, c.period,
+			c.period_date, c.period_start, c.segment, c.is_total,
+			c.previous_period, NULL::text AS previous_stage, c.conversion,
+			c.previous_conversion, c.previous_conversion_low,
+			NULL::double precision AS p_worst,
+			format('conversion of %%s fell from %%s to %%s', c.stage,
+				round(c.previous_conversion::numeric, 4),
+				round(c.conversion::numeric, 4)) AS message
+		FROM compared c
+		WHERE c.conversion < c.previous_conversion_low
+			AND c.settled >= 30 AND c.previous_settled >= 30
+		UNION ALL
+		SELECT t.worst_stage_no, t.worst_stage, 'worst leak changed', t.period,
+			t.period_date, t.period_start, t.segment, t.is_total, u.period,
+			u.worst_stage, c.conversion, c.previous_conversion,
+			c.previous_conversion_low, t.p_worst,
+			format('the worst leak is %%s, it was %%s', t.worst_stage,
+				u.worst_stage)
+		FROM compared c
+		JOIN %1$s_trend t ON t.period_start = c.period_start
+			AND t.segment = c.segment AND t.is_total = c.is_total
+			AND t.worst_stage_no = c.stage_no
+		JOIN %1$s_trend u ON u.period_start = c.previous_period_start
+			AND u.segment = c.segment AND u.is_total = c.is_total
+		WHERE u.worst_stage <> t.worst_stage$view$, place);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_runs AS
+		SELECT run_no, CASE WHEN state = 'running'
+				AND updated_at < clock_timestamp() - interval '10 s'
+				AND NOT journey_report_locked(%2$L::regclass)
+			THEN 'interrupted' ELSE state END AS state,
+			started_at, updated_at, finished_at,
+			extract(epoch FROM coalesce(finished_at, updated_at) - started_at)
+				::double precision AS duration_s,
+			as_of, since, until, recompute, periods, periods_planned,
+			periods_done, periods_resumed, periods_kept, periods_removed,
+			rows_computed, rows_ignored, rows_later, error_code, error,
+			error_detail, error_hint
+		FROM %1$s_run_log$view$, place, place || '_report');
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_views(text, double precision) IS
+'makes the views of a report anew, with their rights as they are: of the report whose names begin so, with intervals of this level of confidence';
+
+CREATE FUNCTION journey_report_list(list jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10
+RETURN (SELECT string_agg(item, '; ' ORDER BY no)
+		FROM jsonb_array_elements_text(list) WITH ORDINALITY l(item, no));
+COMMENT ON FUNCTION journey_report_list(jsonb) IS
+'the texts of a JSON array in one, with semicolons between; NULL for NULL or an empty one';
+
+CREATE FUNCTION journey_report_make(
+	def journey_report, journey journey, place text
+) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('CREATE TABLE %s_report OF journey_report'
+		' (PRIMARY KEY (prefix))', place);
+	EXECUTE format('INSERT INTO %s_report SELECT ($1).*', place) USING def;
+	EXECUTE format($table$
+		CREATE TABLE %s_journeys (
+			journey_no integer PRIMARY KEY,
+			matching_no integer NOT NULL,
+			journey journey NOT NULL,
+			used_from timestamptz NOT NULL DEFAULT now()
+		)$table$, place);
+	EXECUTE format('INSERT INTO %s_journeys (journey_no, matching_no, journey)'
+		' VALUES (1, 1, $1)', place) USING journey;
+	EXECUTE format($table$
+		CREATE TABLE %1$s_periods (
+			period_start timestamptz,
+			run_no bigint,
+			state text NOT NULL
+				CHECK (state IN ('planned', 'computed', 'current')),
+			period text NOT NULL,
+			period_date date NOT NULL,
+			period_end timestamptz NOT NULL,
+			is_final boolean NOT NULL,
+			as_of timestamptz NOT NULL,
+			journey_no integer NOT NULL REFERENCES %1$s_journeys,
+			source_no integer NOT NULL,
+			source_rows bigint NOT NULL,
+			source_digest numeric,
+			first_at timestamptz,
+			computed_at timestamptz,
+			PRIMARY KEY (period_start, run_no)
+		)$table$, place);
+	EXECUTE format('CREATE UNIQUE INDEX ON %s_periods (period_start)'
+		' WHERE state = ''current''', place);
+	EXECUTE format($table$
+		CREATE TABLE %1$s_results (
+			period_start timestamptz NOT NULL,
+			run_no bigint NOT NULL,
+			is_total boolean NOT NULL,
+			segment text,
+			summary funnel NOT NULL,
+			FOREIGN KEY (period_start, run_no) REFERENCES %1$s_periods
+				ON DELETE CASCADE,
+			UNIQUE NULLS NOT DISTINCT (period_start, run_no, is_total, segment)
+		)$table$, place);
+	EXECUTE format($table$
+		CREATE TABLE %s_run_log (
+			run_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+			state text NOT NULL CHECK (state IN
+				('running', 'finished', 'failed', 'interrupted')),
+			pid integer,
+			backend_start timestamptz,
+			started_at timestamptz NOT NULL,
+			updated_at timestamptz NOT NULL,
+			finished_at timestamptz,
+			since timestamptz,
+			until timestamptz,
+			as_of timestamptz,
+			as_of_given boolean NOT NULL,
+			recompute boolean NOT NULL,
+			first_at timestamptz,
+			periods integer,
+			periods_planned integer,
+			periods_resumed integer,
+			periods_kept integer,
+			periods_done integer,
+			periods_removed integer,
+			rows_computed bigint,
+			rows_ignored bigint,
+			rows_later bigint,
+			error_code text,
+			error text,
+			error_detail text,
+			error_hint text,
+			error_context text
+		)$table$, place);
+	PERFORM journey_report_make_views(place, def.level);
+	PERFORM journey_report_comment(place, def.name);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make(journey_report, journey, text) IS
+'makes the tables and views of a report, with names that begin so';
+
+CREATE FUNCTION journey_report_comment(place text, name text) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	relation record;
+	attribute record;
+BEGIN
+	FOR relation IN
+		SELECT c.oid, c.relkind, place || d.suffix AS relname, d.suffix, d.text
+		FROM journey_report_relations() d
+		JOIN pg_class c ON c.oid = to_regclass(place || d.suffix)
+	LOOP
+		EXECUTE format('COMMENT ON %s %s IS %L',
+			CASE relation.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+			relation.relname, format('journey report %s: %s', name, relation.text));
+		FOR attribute IN
+			SELECT a.attname, d.text
+			FROM pg_attribute a LEFT JOIN journey_report_columns() d
+				ON d.name = a.attname
+				AND coalesce(d.suffix, relation.suffix) = relation.suffix
+			WHERE a.attrelid = relation.oid AND a.attnum > 0
+				AND NOT a.attisdropped
+			ORDER BY a.attnum, d.suffix NULLS FIRST
+		LOOP
+			-- in this order the more particular one, if any, is the last
+			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', relation.relname,
+				attribute.attname, attribute.text);
+		END LOOP;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION journey_report_comment(text, text) IS
+'comments on the tables, views and columns of a report';
