@@ -213,7 +213,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # A fresh machine has no PGXS yet: "make test" and "make demo" install it.
 ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
-else ifneq ($(filter-out test demo bench,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out test demo bench clients,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
 
@@ -224,13 +224,17 @@ $(EXTENSION_SQL): $(EXTENSION_SQL_PARTS)
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
 # Both install what is missing, build, and use a private throw-away server.
-.PHONY: test demo bench
+.PHONY: test demo bench clients
 
 test:
 	test/run
 
 demo:
 	demo/run
+
+# What it takes is not installed: it skips the clients that are not there.
+clients:
+	test/clients/run
 
 # Takes about an hour and writes docs/benchmark.md; see test/bench/run.
 bench:
