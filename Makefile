@@ -15,8 +15,8 @@ OBJS = \
 	src/event_check.o \
 	src/event_codes.o \
 	src/exact.o \
-	src/figures.o \
 	src/finish.o \
+	src/figures.o \
 	src/funnel.o \
 	src/funnel_timeline.o \
 	src/giant.o \
@@ -135,12 +135,12 @@ SOURCE_HEADERS = \
 	event_check.h \
 	event_codes.h \
 	exact.h \
-	figures.h \
 	finish.h \
 	giant.h \
-	jsonb_read.h \
 	label.h \
+	jsonb_read.h \
 	life_table.h \
+	figures.h \
 	load_names.h \
 	load_pack.h \
 	map.h \
@@ -201,8 +201,8 @@ REGRESS = \
 	timeline_merge \
 	touchpoints \
 	upkeep \
-	life_table \
 	reports \
+	life_table \
 	catalog
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 

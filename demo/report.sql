@@ -60,9 +60,9 @@ ORDER BY run_no;
 SELECT period, round(100 * previous_conversion::numeric, 1) AS "before %",
 	round(100 * conversion::numeric, 1) AS "now %",
 	round(100 * change::numeric, 1) AS change,
-	round(100 * conversion_low::numeric, 1) || ' - '
-		|| round(100 * conversion_high::numeric, 1) AS "95 % sure",
-	CASE WHEN outside_interval THEN
+	round(100 * change_low::numeric, 1) || ' to '
+		|| round(100 * change_high::numeric, 1) AS "95 % sure",
+	CASE WHEN significant THEN
 		CASE WHEN change < 0 THEN 'worse' ELSE 'better' END END AS verdict
 FROM bookings_comparison
 WHERE is_total AND stage = 'booked' AND comparable AND is_final

@@ -119,10 +119,18 @@ CALL journey_refresh('shop_daily_1_s', as_of => '2026-03-06 20:00Z', recompute =
 
 -- comparison with the period before
 SELECT stage_no, stage, period, is_final, previous_period, comparable, reason, reached, previous_reached, round(conversion::numeric, 3) AS conversion,
-	round(previous_conversion::numeric, 3) AS previous, round(change::numeric, 3) AS change, outside_interval
+	round(previous_conversion::numeric, 3) AS previous, round(change::numeric, 3) AS change, round(change_low::numeric, 3) AS low, round(change_high::numeric, 3) AS high, significant
 FROM shop_daily_1_s_comparison WHERE is_total AND period < '2026-03-04' ORDER BY period_start, stage_no;
 SELECT DISTINCT period, segment, comparable, reason FROM shop_daily_1_s_comparison WHERE NOT comparable ORDER BY 1, 2;
 SELECT * FROM shop_daily_1_s_alerts;
+-- it is what compare() says of the funnels
+SELECT count(*), bool_and((c.change, c.change_low, c.change_high, c.p_value, c.p_holm, c.p_better, c.conversion, c.previous_conversion)
+	IS NOT DISTINCT FROM (d.difference, d.difference_low, d.difference_high, d.p_value, d.p_holm, d.p_better, d.conversion_after, d.conversion_before)) AS same
+FROM shop_daily_1_s_comparison c
+	JOIN shop_daily_1_s_periods a USING (period_start) JOIN shop_daily_1_s_results ar USING (period_start, run_no)
+	JOIN shop_daily_1_s_periods b ON b.period_start = c.previous_period_start JOIN shop_daily_1_s_results br ON br.period_start = b.period_start AND br.run_no = b.run_no,
+	LATERAL compare(br.summary, ar.summary) d
+WHERE c.comparable AND c.is_total AND ar.is_total AND br.is_total AND coalesce(d.stage_no, 0) = c.stage_no AND c.is_final;
 
 -- another journey: final periods keep theirs, and are not compared with it
 SELECT journey_alter_report('shop_daily_1_s', journey => 'visit -> pay within 2 days');
@@ -146,7 +154,7 @@ SELECT journey_alter_report('shop_daily_1_s', journey => 'visit -> cart -> pay w
 DELETE FROM visits WHERE what = 'cart' AND who BETWEEN 5010 AND 5099;
 SET client_min_messages = warning;
 CALL journey_refresh('shop_daily_1_s', recompute => true);
-SELECT * FROM shop_daily_1_s_alerts ORDER BY alert, is_total DESC, segment, stage_no;
+SELECT stage_no, stage, alert, period, segment, previous_period, previous_stage, round(change::numeric, 3) AS change, round(p_worst::numeric, 3) AS p_worst, message FROM shop_daily_1_s_alerts ORDER BY alert, is_total DESC, segment, stage_no;
 
 -- a source that changes: all is computed from what it is now
 SELECT journey_alter_report('shop_daily_1_s', source => 'SELECT * FROM visits WHERE what <> ''look'' -- a comment', value => '', level => 0.9);
@@ -190,11 +198,11 @@ SET client_min_messages = warning;
 -- a reader needs no more than SELECT; the list shows what one may read
 GRANT USAGE ON SCHEMA "shop's ""own"" %s" TO regress_journey_reader, regress_journey_other;
 GRANT SELECT ON shop_daily_1_s_stages, shop_daily_1_s_leaks, shop_daily_1_s_trend, shop_daily_1_s_comparison,
-	shop_daily_1_s_map, shop_daily_1_s_alerts, shop_daily_1_s_runs TO regress_journey_reader;
+	shop_daily_1_s_map, shop_daily_1_s_pictures, shop_daily_1_s_alerts, shop_daily_1_s_runs TO regress_journey_reader;
 SELECT schema, name, owner, views, journey, source, segment, period, time_zone, as_of, periods, open_periods, refreshed_at >= created_at AS refreshed FROM journey_reports();
 SET ROLE regress_journey_reader;
 SELECT (SELECT count(*) > 0 FROM shop_daily_1_s_stages) AS stages, (SELECT count(*) > 0 FROM shop_daily_1_s_leaks) AS leaks, (SELECT count(*) > 0 FROM shop_daily_1_s_trend) AS trend,
-	(SELECT count(*) > 0 FROM shop_daily_1_s_comparison) AS comparison, (SELECT count(*) > 0 FROM shop_daily_1_s_map) AS map,
+	(SELECT count(*) > 0 FROM shop_daily_1_s_comparison) AS comparison, (SELECT count(*) > 0 FROM shop_daily_1_s_map) AS map, (SELECT count(*) > 0 FROM shop_daily_1_s_pictures WHERE picture LIKE 'data:%') AS pictures,
 	(SELECT count(*) >= 0 FROM shop_daily_1_s_alerts) AS alerts, (SELECT count(*) > 0 FROM shop_daily_1_s_runs) AS runs;
 SELECT count(*) FROM journey_reports();
 SELECT FROM shop_daily_1_s_results;

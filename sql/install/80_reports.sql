@@ -501,7 +501,7 @@ BEGIN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;
-	EXECUTE format('DROP VIEW %1$s_alerts, %1$s_map, %1$s_comparison,'
+	EXECUTE format('DROP VIEW %1$s_alerts, %1$s_pictures, %1$s_map, %1$s_comparison,'
 		' %1$s_trend, %1$s_leaks, %1$s_stages, %1$s_runs', place);
 	EXECUTE format('DROP TABLE %1$s_results, %1$s_periods, %1$s_journeys,'
 		' %1$s_run_log, %1$s_report', place);

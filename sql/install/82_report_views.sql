@@ -73,9 +73,10 @@ BEGIN
 			t.conversion AS previous_conversion,
 			t.conversion_low AS previous_conversion_low,
 			t.conversion_high AS previous_conversion_high,
-			s.conversion - t.conversion AS change,
-			s.conversion NOT BETWEEN t.conversion_low AND t.conversion_high
-				AS outside_interval,
+			d.difference AS change, d.difference_low AS change_low,
+			d.difference_high AS change_high,
+			d.difference_low > 0 OR d.difference_high < 0 AS significant,
+			d.p_value, d.p_holm, d.p_better, d.enough_data,
 			s.median_s, t.median_s AS previous_median_s,
 			s.value_lost, t.value_lost AS previous_value_lost, %3$s
 		FROM %4$s
@@ -98,31 +99,26 @@ BEGIN
 					THEN 'the previous period does not have this segment'
 				END AS reason
 		) c
-		CROSS JOIN LATERAL stages(r.summary, %5$L) s
-		LEFT JOIN LATERAL stages(
-			CASE WHEN c.reason IS NULL THEN o.summary END, %5$L) t
+		CROSS JOIN LATERAL (
+			SELECT CASE WHEN c.reason IS NULL THEN o.summary END AS summary
+		) b
+		CROSS JOIN LATERAL journey_report_rates(r.summary, %5$L) s
+		LEFT JOIN LATERAL journey_report_rates(b.summary, %5$L) t
 			ON t.stage_no = s.stage_no
+		LEFT JOIN LATERAL compare(b.summary, r.summary, %5$L) d
+			ON coalesce(d.stage_no, 0) = s.stage_no
 		WHERE p.state = 'current'$view$,
 		place, period, measured, results, level);
 	-- The notes are those of the newest journey that counts alike.
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_map AS
-		SELECT s.stage_no, s.stage, %2$s,
-			n.note ->> 'goal' AS goal,
-			journey_report_list(n.note -> 'touchpoints') AS touchpoints,
-			journey_report_list(n.note -> 'thoughts') AS thoughts,
-			journey_report_list(n.note -> 'pains') AS pains,
-			journey_report_list(n.note -> 'opportunities') AS opportunities,
-			(n.note ->> 'expected_drop_off')::double precision
-				AS expected_drop_off,
-			n.note ->> 'evidence' AS evidence,
-			CASE WHEN s.drop_off IS NOT NULL THEN 'measured'
-				WHEN n.note ->> 'expected_drop_off' IS NOT NULL THEN 'hypothesis'
-				ELSE 'none' END AS basis,
-			s.reached, s.dropped, s.waiting, s.drop_off,
-			1 - s.conversion_high AS drop_off_low,
-			1 - s.conversion_low AS drop_off_high,
-			s.median_s, s.value_lost, %3$s
+		SELECT m.stage_no, m.stage, m.optional, %2$s,
+			m.goal, m.touchpoints, m.thoughts, m.pains, m.opportunities,
+			m.evidence, m.basis, m.expected_feeling, m.feeling, m.negative_share,
+			m.felt, m.expected_drop_off, m.drop_off, m.drop_off_low,
+			m.drop_off_high, m.reached, m.settled, m.dropped, m.waiting,
+			m.excluded, m.value, m.value_lost, m.leak_rank, m.measure,
+			m.expected_reached, m.expected_lost, m.expected_leak_rank, %3$s
 		FROM %4$s
 		JOIN %1$s_journeys j USING (journey_no)
 		CROSS JOIN LATERAL (
@@ -130,13 +126,15 @@ BEGIN
 			WHERE k.matching_no = j.matching_no
 			ORDER BY k.journey_no DESC LIMIT 1
 		) newest
-		CROSS JOIN LATERAL stages(r.summary, %5$L) s
-		CROSS JOIN LATERAL (
-			SELECT newest.journey::jsonb #> ARRAY['stages',
-				(s.stage_no - 1)::text] AS note
-		) n
+		CROSS JOIN LATERAL journey_map(newest.journey, r.summary) m
 		WHERE p.state = 'current'$view$,
-		place, period, measured, results, level);
+		place, period, measured, results);
+	EXECUTE format($view$
+		CREATE OR REPLACE VIEW %1$s_pictures AS
+		SELECT %2$s, svg_uri(r.summary) AS picture, bars(r.summary) AS bars, %3$s
+		FROM %4$s
+		WHERE p.state = 'current'$view$,
+		place, period, measured, results);
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_alerts AS
 		WITH newest AS (
@@ -149,19 +147,19 @@ BEGIN
 		SELECT c.stage_no, c.stage, 'conversion fell' AS alert, c.period,
 			c.period_date, c.period_start, c.segment, c.is_total,
 			c.previous_period, NULL::text AS previous_stage, c.conversion,
-			c.previous_conversion, c.previous_conversion_low,
+			c.previous_conversion, c.change, c.change_low, c.change_high,
 			NULL::double precision AS p_worst,
-			format('conversion of %%s fell from %%s to %%s', c.stage,
+			format('conversion of %%s fell from %%s to %%s',
+				CASE c.stage_no WHEN 0 THEN 'the journey' ELSE c.stage END,
 				round(c.previous_conversion::numeric, 4),
 				round(c.conversion::numeric, 4)) AS message
 		FROM compared c
-		WHERE c.conversion < c.previous_conversion_low
-			AND c.settled >= 30 AND c.previous_settled >= 30
+		WHERE c.change_high < 0 AND c.enough_data
 		UNION ALL
 		SELECT t.worst_stage_no, t.worst_stage, 'worst leak changed', t.period,
 			t.period_date, t.period_start, t.segment, t.is_total, u.period,
-			u.worst_stage, c.conversion, c.previous_conversion,
-			c.previous_conversion_low, t.p_worst,
+			u.worst_stage, c.conversion, c.previous_conversion, c.change,
+			c.change_low, c.change_high, t.p_worst,
 			format('the worst leak is %%s, it was %%s', t.worst_stage,
 				u.worst_stage)
 		FROM compared c
@@ -190,12 +188,32 @@ $$;
 COMMENT ON FUNCTION journey_report_make_views(text, double precision) IS
 'makes the views of a report anew, with their rights as they are: of the report whose names begin so, with intervals of this level of confidence';
 
-CREATE FUNCTION journey_report_list(list jsonb) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10
-RETURN (SELECT string_agg(item, '; ' ORDER BY no)
-		FROM jsonb_array_elements_text(list) WITH ORDINALITY l(item, no));
-COMMENT ON FUNCTION journey_report_list(jsonb) IS
-'the texts of a JSON array in one, with semicolons between; NULL for NULL or an empty one';
+CREATE FUNCTION journey_report_rates(
+	funnel funnel,
+	level double precision,
+	OUT stage_no integer,
+	OUT stage text,
+	OUT reached bigint,
+	OUT settled bigint,
+	OUT conversion double precision,
+	OUT conversion_low double precision,
+	OUT conversion_high double precision,
+	OUT median_s double precision,
+	OUT value_lost double precision
+) RETURNS SETOF record
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 6
+BEGIN ATOMIC
+	SELECT 0, '(journey)', customers(funnel), NULL::bigint, conversion(funnel),
+		NULL::double precision, NULL::double precision,
+		extract(epoch FROM time_to_convert(funnel))::double precision,
+		NULL::double precision
+	UNION ALL
+	SELECT s.stage_no, s.stage, s.reached, s.settled, s.conversion,
+		s.conversion_low, s.conversion_high, s.median_s, s.value_lost
+	FROM stages(funnel, level) s;
+END;
+COMMENT ON FUNCTION journey_report_rates(funnel, double precision) IS
+'a row for the journey as a whole, with stage_no 0, and the stages of a funnel; no rows for NULL';
 
 CREATE FUNCTION journey_report_make(
 	def journey_report, journey journey, place text

@@ -17,7 +17,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATABASE = 'journey_clients'
 READER = 'journey_clients_reader'
-VIEWS = ('alerts', 'comparison', 'leaks', 'map', 'runs', 'stages', 'trend')
+VIEWS = ('alerts', 'comparison', 'leaks', 'map', 'pictures', 'runs', 'stages', 'trend')
 SETUP = '''
 SET client_min_messages = warning;
 CREATE EXTENSION journey SCHEMA public;
