@@ -15,8 +15,8 @@ OBJS = \
 	src/event_check.o \
 	src/event_codes.o \
 	src/exact.o \
-	src/finish.o \
 	src/figures.o \
+	src/finish.o \
 	src/funnel.o \
 	src/funnel_timeline.o \
 	src/giant.o \
@@ -87,42 +87,6 @@ OBJS = \
 	src/touchpoints_read.o \
 	src/vega_lite.o \
 	src/what_if.o \
-	src/wire.o \
-	src/segment_leaks.o \
-	src/report.o \
-	src/sketch.o \
-	src/spill.o \
-	src/states.o \
-	src/stats.o \
-	src/stats_worst.o \
-	src/summary.o \
-	src/summary_check.o \
-	src/summary_expanded.o \
-	src/summary_fields.o \
-	src/summary_json.o \
-	src/summary_type.o \
-	src/svg.o \
-	src/svg_funnel.o \
-	src/svg_journey.o \
-	src/svg_parts.o \
-	src/tally.o \
-	src/timeline.o \
-	src/timeline_build.o \
-	src/timeline_check.o \
-	src/timeline_expanded.o \
-	src/timeline_json.o \
-	src/timeline_load.o \
-	src/timeline_match.o \
-	src/timeline_merge.o \
-	src/timeline_pack.o \
-	src/timeline_plain.o \
-	src/timeline_readers.o \
-	src/timeline_type.o \
-	src/touch.o \
-	src/touchpoints.o \
-	src/touchpoints_read.o \
-	src/vega_lite.o \
-	src/what_if.o \
 	src/wire.o
 
 SOURCE_HEADERS = \
@@ -135,12 +99,12 @@ SOURCE_HEADERS = \
 	event_check.h \
 	event_codes.h \
 	exact.h \
+	figures.h \
 	finish.h \
 	giant.h \
-	label.h \
 	jsonb_read.h \
+	label.h \
 	life_table.h \
-	figures.h \
 	load_names.h \
 	load_pack.h \
 	map.h \
