@@ -62,6 +62,15 @@ def psql(script, where=None):
     return run(PSQL, where, input=script).strip()
 
 
+def drop_databases(*names):
+    """At the end, when the server itself may be gone."""
+    for name in names:
+        try:
+            psql('DROP DATABASE IF EXISTS %s (FORCE)' % name)
+        except Failed as failure:
+            print('# %s' % failure)
+
+
 def program(name):
     """The path of a program of the server's release."""
     bindir = run((os.environ.get('PG_CONFIG', 'pg_config'), '--bindir'))
