@@ -161,6 +161,7 @@ REGRESS = \
 	spill \
 	timeline \
 	timeline_errors \
+	timeline_funnel \
 	timeline_load \
 	timeline_merge \
 	touchpoints \
