@@ -72,4 +72,4 @@ ORDER BY period_start;
 \echo '4. What would be in tomorrow''s alert'
 \echo
 
-SELECT period, segment, message FROM bookings_alerts ORDER BY is_total DESC, segment;
+SELECT period, segment, message FROM bookings_alerts ORDER BY is_total DESC, segment, stage_no;
