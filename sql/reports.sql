@@ -66,6 +66,7 @@ ROLLBACK;
 SELECT code, message FROM refused($$CALL journey_refresh('shop_daily_1_s')$$);
 CALL journey_refresh('shop_daily_1_s', since => '2026-03-02Z', until => '2026-03-02Z');
 CALL journey_refresh('shop_daily_1_s', as_of => 'infinity');
+CALL journey_refresh('shop_daily_1_s', as_of => '2999-01-01Z');
 CALL journey_refresh('nothing');
 CALL journey_refresh(NULL);
 

@@ -112,6 +112,12 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = 'Leave it out for the time of the newest event.';
 	END IF;
+	IF as_of > clock_timestamp() THEN
+		RAISE EXCEPTION 'as_of is in the future'
+			USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('It is %s.', as_of),
+			HINT = 'The source cannot be complete up to then; leave as_of out for the time of the newest event.';
+	END IF;
 	busy := NOT pg_try_advisory_xact_lock(journey_report_lock_key(report));
 	-- between two of its transactions another refresh has no lock
 	IF NOT busy THEN
@@ -240,6 +246,75 @@ $$;
 COMMENT ON FUNCTION journey_report_digests(journey_report, journey, timestamptz[], timestamptz, boolean) IS
 'for each period between bounds, how many events up to as_of it depends on and a sum of numbers made of them, in one pass over the source (whole: over all of it, else over what concerns these periods); ignored: rows without customer, time or event or with an infinite time; later: those after as_of';
 
+-- The periods between these bounds that are this journey's: the new journey's
+-- those that are new or were open, an older one's its own final ones.
+CREATE FUNCTION journey_report_plan_part(
+	place text, def journey_report, run_no bigint, first_at timestamptz,
+	as_of timestamptz, recompute boolean, whole boolean, journey_no integer,
+	journey journey, bounds timestamptz[], OUT planned integer,
+	OUT resumed integer, OUT kept integer, OUT ignored bigint,
+	OUT later bigint
+)
+LANGUAGE plpgsql VOLATILE COST 100000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	source_rows bigint[];
+	digests numeric[];
+BEGIN
+	SELECT d.source_rows, d.digests, d.ignored, d.later
+	INTO STRICT source_rows, digests, ignored, later
+	FROM journey_report_digests(def, journey, bounds, as_of, whole) d;
+	EXECUTE format($query$
+		WITH given AS (
+			SELECT d.s, d.e, d.n, d.h, least($5, d.e + $6) AS as_of,
+				coalesce(p.first_at < $7 AND NOT $8, false) AS kept,
+				coalesce((p.journey_no, p.source_no, p.as_of,
+					p.source_rows, p.source_digest)
+					= ($9, $10, least($5, d.e + $6), d.n, d.h)
+					AND p.is_final AND NOT $8, false) AS same
+			FROM unnest($1, $2, $3, $4) AS d(s, e, n, h)
+			LEFT JOIN %1$s_periods p
+				ON p.period_start = d.s AND p.state = 'current'
+			WHERE CASE WHEN p.is_final AND NOT $8 THEN p.journey_no
+				ELSE $11 END = $9
+		), resumed AS (
+			SELECT d.s FROM given d JOIN %1$s_periods q
+				ON q.period_start = d.s AND q.state = 'computed'
+			WHERE (q.journey_no, q.source_no, q.as_of, q.source_rows,
+				q.source_digest) = ($9, $10, d.as_of, d.n, d.h)
+				AND NOT d.kept
+		), dropped AS (
+			DELETE FROM %1$s_periods q USING given d
+			WHERE q.period_start = d.s AND q.state = 'computed'
+				AND q.period_start NOT IN (SELECT s FROM resumed)
+		), planned AS (
+			INSERT INTO %1$s_periods (period_start, run_no, state,
+				period_end, period, period_date, is_final, as_of,
+				journey_no, source_no, source_rows)
+			SELECT s, $12, 'planned', e,
+				journey_report_label($13, $14, s),
+				(s AT TIME ZONE $14)::date, $5 >= e + $6, as_of, $9,
+				$10, n
+			FROM given
+			WHERE NOT kept AND NOT same
+				AND s NOT IN (SELECT s FROM resumed)
+			RETURNING 1
+		)
+		SELECT (SELECT count(*) FROM planned) AS planned,
+			(SELECT count(*) FROM resumed) AS resumed,
+			(SELECT count(*) FROM given WHERE kept) AS kept
+		$query$, place)
+		INTO STRICT planned, resumed, kept
+		USING bounds[1:cardinality(bounds) - 1], bounds[2:], source_rows,
+			digests, as_of, journey_report_window(journey), first_at,
+			recompute, journey_no, def.source_no, def.journey_no, run_no,
+			def.period, def.time_zone;
+END
+$$;
+COMMENT ON FUNCTION journey_report_plan_part(text, journey_report, bigint, timestamptz, timestamptz, boolean, boolean, integer, journey, timestamptz[]) IS
+'what journey_report_plan() does for the periods of one journey';
+
 CREATE FUNCTION journey_report_plan(report regclass, run_no bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE COST 100000
@@ -255,12 +330,10 @@ DECLARE
 	bounds timestamptz[];
 	total integer := 0;
 	used record;
-	found_rows record;
 	done record;
 	planned integer := 0;
 	resumed integer := 0;
 	kept integer := 0;
-	source_rows bigint;
 	ignored bigint;
 	later bigint;
 BEGIN
@@ -308,68 +381,19 @@ BEGIN
 			used.low := bounds[1];
 			used.high := bounds[total + 1];
 		END IF;
-		DECLARE
-			part constant timestamptz[] := (
+		SELECT * INTO STRICT done
+		FROM journey_report_plan_part(place, def, run_no, first_at, run.as_of,
+			run.recompute,
+			used.is_new AND run.since IS NULL AND run.until IS NULL,
+			used.journey_no, used.journey, (
 				SELECT array_agg(b ORDER BY b) FROM unnest(bounds) b
-				WHERE b BETWEEN used.low AND used.high);
-		BEGIN
-			SELECT * INTO found_rows
-			FROM journey_report_digests(def, used.journey, part, run.as_of,
-				used.is_new AND run.since IS NULL AND run.until IS NULL);
-			EXECUTE format($query$
-				WITH given AS (
-					SELECT d.s, d.e, d.n, d.h, least($5, d.e + $6) AS as_of,
-						p.period_start IS NOT NULL AS has, p.is_final,
-						coalesce(p.first_at < $7 AND NOT $8, false) AS kept,
-						coalesce((p.journey_no, p.source_no, p.as_of,
-							p.source_rows, p.source_digest)
-							= ($9, $10, least($5, d.e + $6), d.n, d.h)
-							AND p.is_final AND NOT $8, false) AS same
-					FROM unnest($1, $2, $3, $4) AS d(s, e, n, h)
-					LEFT JOIN %1$s_periods p
-						ON p.period_start = d.s AND p.state = 'current'
-					WHERE CASE WHEN p.is_final AND NOT $8 THEN p.journey_no
-						ELSE $11 END = $9
-				), resumed AS (
-					SELECT d.s FROM given d JOIN %1$s_periods q
-						ON q.period_start = d.s AND q.state = 'computed'
-					WHERE (q.journey_no, q.source_no, q.as_of, q.source_rows,
-						q.source_digest) = ($9, $10, d.as_of, d.n, d.h)
-						AND NOT d.kept
-				), dropped AS (
-					DELETE FROM %1$s_periods q USING given d
-					WHERE q.period_start = d.s AND q.state = 'computed'
-						AND q.period_start NOT IN (SELECT s FROM resumed)
-				), planned AS (
-					INSERT INTO %1$s_periods (period_start, run_no, state,
-						period_end, period, period_date, is_final, as_of,
-						journey_no, source_no, source_rows)
-					SELECT s, $12, 'planned', e,
-						journey_report_label($13, $14, s),
-						(s AT TIME ZONE $14)::date, $5 >= e + $6, as_of, $9,
-						$10, n
-					FROM given
-					WHERE NOT kept AND NOT same
-						AND s NOT IN (SELECT s FROM resumed)
-					RETURNING 1
-				)
-				SELECT (SELECT count(*) FROM planned) AS planned,
-					(SELECT count(*) FROM resumed) AS resumed,
-					(SELECT count(*) FROM given WHERE kept) AS kept
-				$query$, place)
-				INTO STRICT done
-				USING part[1:cardinality(part) - 1], part[2:],
-					found_rows.source_rows, found_rows.digests, run.as_of,
-					journey_report_window(used.journey), first_at,
-					run.recompute, used.journey_no, def.source_no,
-					def.journey_no, run_no, def.period, def.time_zone;
-		END;
+				WHERE b BETWEEN used.low AND used.high));
 		planned := planned + done.planned;
 		resumed := resumed + done.resumed;
 		kept := kept + done.kept;
 		IF used.is_new THEN
-			ignored := found_rows.ignored;
-			later := found_rows.later;
+			ignored := done.ignored;
+			later := done.later;
 		END IF;
 	END LOOP;
 
@@ -651,4 +675,4 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE journey_refresh(text, timestamptz, timestamptz, timestamptz, boolean, text) IS
-'brings a report of one''s own up to date. Computed are new periods, those that were still open, and final ones of which events came late, were repeated, changed or removed; the rest stays. since, until: only periods between these times (NULL: all). as_of: up to when the source is complete; a period is final when its window is over by then (NULL: the time of the newest event, or now if that is earlier). recompute: all periods, with the journey of now. It commits after each period and shows all of them at the end at once; a second call while it runs does nothing, with a notice. Errors: 25001 in a transaction block, 2D000 in a function; 42704 and 42501 as for journey_alter_report(); 22023 for since not before until, or as_of before that of the last refresh; and whatever reading the source raises: it is in the log, and the views stay as they were';
+'brings a report of one''s own up to date. Computed are new periods, those that were still open, and final ones of which events came late, were repeated, changed or removed; the rest stays. since, until: only periods between these times (NULL: all). as_of: up to when the source is complete; a period is final when its window is over by then (NULL: the time of the newest event, or now if that is earlier). recompute: all periods, with the journey of now. It commits after each period and shows all of them at the end at once; a second call while it runs does nothing, with a notice. Errors: 25001 in a transaction block, 2D000 in a function; 42704 and 42501 as for journey_alter_report(); 22023 for since not before until, as_of in the future or before that of the last refresh; and whatever reading the source raises: it is in the log, and the views stay as they were';
