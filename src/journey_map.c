@@ -140,8 +140,8 @@ fill_rows(MapTable *table)
 }
 
 /*
- * Is it known where customers enter, and what comes after what?  Not in an open
- * journey; nor where no order is asked for, but for how many are done.
+ * Is it known where customers enter, and what comes after what?  Not in an
+ * open journey; nor where no order is asked for, but for how many are done.
  */
 static bool
 has_order(const MapTable *table)
