@@ -172,14 +172,16 @@ picture_sentence(const PictureStage *stage, const char *name)
 /* ---------- hypotheses ---------- */
 
 /*
- * Carries the entrants through the hypotheses, as far as there is one for each
- * stage.  Of completions lost, k / (1 - k) of those who finish are lost at a
- * stage with drop-off k: so the greatest drop-off is the worst leak.
+ * Carries the entrants through the hypotheses, as journey_map() does: as far as
+ * there is one for each stage, and not where nobody knows who enters where.  Of
+ * completions lost, k / (1 - k) of those who finish are lost at a stage with
+ * drop-off k: so the greatest drop-off is the worst leak.
  */
 static int
 compute_expected(Picture *picture)
 {
-	double		reached = PICTURE_ENTRANTS;
+	bool		is_open = (picture->map->entry == MAP_ENTRY_ANY);
+	double		reached = is_open ? NAN : PICTURE_ENTRANTS;
 	int			worst = -1;
 
 	for (int i = 0; i < picture->n; i++)
@@ -194,11 +196,13 @@ compute_expected(Picture *picture)
 		if (stage->next < 0)
 			continue;
 		stage->expected = stage->map->expected_drop_off;
-		reached *= 1 - stage->expected;
+		/* nobody loses nobody, however many would leave */
+		if (reached != 0)
+			reached *= 1 - stage->expected;
 		if (isnan(stage->expected))
 			continue;
 		picture->has_hypothesis = true;
-		if (stage->expected > 0 &&
+		if (stage->expected > 0 && !is_open &&
 			(worst < 0 ||
 			 stage->expected > picture->stages[worst].expected))
 			worst = i;

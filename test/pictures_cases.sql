@@ -151,3 +151,6 @@ UNION ALL SELECT 'one hypothesis', journey(ARRAY[stage('a'), stage('b', expected
 UNION ALL SELECT 'all are expected to leave', journey(ARRAY[stage('a', expected_drop_off => 0), stage('b', expected_drop_off => 1), stage('c', expected_drop_off => 1), stage('d')])
 UNION ALL SELECT 'map of 64', journey(array_agg(stage('stage ' || i, expected_drop_off => 0.01 * (i % 9), feeling => sin(i), goal => repeat('goal ', i % 12 + 1), pains => ARRAY['pain one', repeat('a longer pain ', i % 7 + 1)]))) FROM generate_series(1, 64) i
 UNION ALL SELECT 'many notes', journey(ARRAY[stage('a', touchpoints => (SELECT array_agg('touchpoint ' || i) FROM generate_series(1, 30) i), pains => (SELECT array_agg('pain ' || i) FROM generate_series(1, 8) i)), stage('b')]);
+INSERT INTO picture_cases
+SELECT 'open map', journey(ARRAY[stage('a', expected_drop_off => 0.5), stage('b', expected_drop_off => 0.6), stage('c')], entry => 'any')
+UNION ALL SELECT 'nobody is left', journey(ARRAY[stage('a', expected_drop_off => 1), stage('b'), stage('c', expected_drop_off => 0.2), stage('d')]);

@@ -54,6 +54,7 @@ def drop_cases():
 QUERY = r'''
 SELECT replace(json_build_object('name', name, 'journey', j::jsonb,
     'map_svg', svg(j), 'map_svg_480', svg(j, 480),
+    'map', (SELECT json_agg(m) FROM journey_map(j) m),
     'map_uri', svg_uri(j), 'map_mermaid', mermaid(j),
     'svg', svg(f), 'svg_480', svg(f, 480), 'svg_1280', svg(f, 1280),
     'uri', svg_uri(f), 'mermaid', mermaid(f), 'vega_lite', vega_lite(f),
