@@ -349,7 +349,9 @@ begin_packing(LoadPacker *p)
 						 ((t->flags & TIMELINE_CHANNELS) ?
 						  t->channel_width : 0) +
 						 ((t->flags & TIMELINE_FEELINGS) ?
-						  TIMELINE_FEELING_BYTES : 0)) + (p->n + 7) / 8;
+						  TIMELINE_FEELING_BYTES : 0));
+	if (t->flags & TIMELINE_SOME_NULL)
+		size += (p->n + 7) / 8;
 	timeline_check_size(size, p->n);
 	make_room(p, size);
 	t->n = (uint32) p->n;

@@ -298,11 +298,12 @@ timeline_pack(const Timeline *t, const TimelineKept *kept,
 			  const TimelineEvent *events)
 {
 	size_t		size = VARHDRSZ + TIMELINE_COUNT_BYTES + 40 +
-		t->names_len + t->channels_len + (size_t) t->n * event_size(t) +
-		t->n / 8 + 16;
+		t->names_len + t->channels_len + (size_t) t->n * event_size(t) + 16;
 	struct varlena *packed;
 	uint8	   *p;
 
+	if (t->flags & TIMELINE_SOME_NULL)
+		size += (t->n + 7) / 8;
 	timeline_check_size(size, t->n);
 	packed = palloc(size);
 	p = (uint8 *) VARDATA(packed);
