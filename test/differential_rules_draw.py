@@ -83,8 +83,9 @@ def draw_stages(rng, within, matching, vocabulary, longest, waiting):
     optional = 0.0 if matching == 'any' else rng.choice([0, 0, 0.3, 0.6])
     without = rng.choice([0, 0, 0, 0.4, 0.8])
     if waiting:
-        clauses, optional = 0.8, rng.choice([0, 0.5, 0.5])
-        without = rng.choice([0, 0.5, 0.9])
+        clauses = 0.8
+        optional, without = rng.choice([(0.5, 0), (0.5, 0), (0, 0.9),
+                                        (0.5, 0.9)])
     stages = []
     for n in range(length):
         events = rng.sample(vocabulary, min(rng.choice([1, 1, 1, 1, 2, 2, 3]),
@@ -162,7 +163,7 @@ def draw_scope(rng, journey, base, offsets, waiting):
 
 def draw_journey(rng, scope=True, longest=6):
     # some are about who waits for a stage, in a window that is long enough
-    waiting = rng.random() < 0.15
+    waiting = rng.random() < 0.2
     rules = draw_rules(rng, waiting)
     vocabulary = EVENTS[:rng.choice([2, 3, 3, 4, 4, 5])]
     within = rng.choices([None, 0, 'limit'], [5, 1, 24])[0]
