@@ -1,6 +1,8 @@
 -- funnel(journey, timeline) over plain journeys, which has a way of its own:
 -- the same bytes as one level
 SET timezone = 'UTC';
+CREATE SCHEMA test_timeline_funnel;
+SET search_path = test_timeline_funnel, public;
 \pset format unaligned
 -- short and long customers; times in seconds of few kinds, so that there are
 -- ties, and windows that are reached exactly; some have hundreds of names

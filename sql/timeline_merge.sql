@@ -1,6 +1,8 @@
 -- merge() and ||: what they give is compared with timelines that the aggregate
 -- makes anew from the events of both.  Byte by byte, for a value has one form.
 SET timezone = 'UTC';
+CREATE SCHEMA test_timeline_merge;
+SET search_path = test_timeline_merge, public;
 \pset format unaligned
 CREATE FUNCTION draw(id int, k int, n int) RETURNS int LANGUAGE sql IMMUTABLE AS
 $$ SELECT (hashint8extended(id * 1000000::bigint + k, 5) >> 8 & 16777215)::int % n $$;
