@@ -18,7 +18,8 @@
 PG_FUNCTION_INFO_V1(journey_svg_map);
 PG_FUNCTION_INFO_V1(journey_svg_uri_map);
 
-#define MIN_PITCH		PX(172)
+/* eight stages side by side at the default width */
+#define MIN_PITCH		PX(150)
 #define NAME_LINES		4
 #define MAX_ITEMS		8		/* of a stage in a lane */
 #define ITEM_LINES		4

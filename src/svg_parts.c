@@ -8,6 +8,7 @@
 
 #define SWATCH			PX(10)
 #define SWATCH_GAP		PX(6)
+#define MAX_PITCH		PX(320)
 
 /* Balanced rows: ten stages in rows of at most six are two rows of five. */
 void
@@ -19,7 +20,7 @@ parts_grid(PartsGrid *grid, const Svg *svg, int n_stages, int min_pitch)
 	grid->rows = (n_stages + most - 1) / most;
 	grid->columns = (n_stages + grid->rows - 1) / grid->rows;
 	/* the stages of a short journey need not be far apart */
-	grid->pitch = Min(width / grid->columns, 2 * min_pitch);
+	grid->pitch = Min(width / grid->columns, MAX_PITCH);
 }
 
 /* What it is, and of how many. */
