@@ -302,6 +302,18 @@ breaks_after(pg_wchar c, int width)
 		c == ',' || c == ';' || c == '|' || (c >= 0x2E80 && width >= 1000);
 }
 
+/* Or may it not begin with this one, such as a closing quote? */
+static bool
+begins_line(pg_wchar before, pg_wchar c)
+{
+	if (before == ' ')
+		return true;
+	if (c < 0x80)
+		return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+			(c >= 'a' && c <= 'z');
+	return (c >= 0xC0 && c < 0x2000) || c > 0x3002;
+}
+
 /* Bytes of the label that make the next line; all that is left, if it fits. */
 static int
 fitting(const char *s, int64 room)
@@ -311,6 +323,7 @@ fitting(const char *s, int64 room)
 	int64		used = 0;
 	bool		may_break = false;	/* before the next character */
 	bool		joined = false; /* it belongs to the one before */
+	pg_wchar	before = 0;
 
 	while (*at != '\0')
 	{
@@ -322,11 +335,12 @@ fitting(const char *s, int64 room)
 		/* marks stay with their letter */
 		if (w > 0 && !joined)
 		{
-			if (may_break)
+			if (may_break && begins_line(before, c))
 				good = at;
 			if (used + w > room && c != ' ' && at > s)
 				return (int) ((good > s ? good : at) - s);
 			may_break = breaks_after(c, w);
+			before = c;
 		}
 		used += w;
 		joined = (c == 0x200D);
