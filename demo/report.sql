@@ -4,6 +4,8 @@
 
 \set QUIET on
 \pset pager off
+\pset format aligned
+\pset tuples_only off
 \pset footer off
 \pset null ''
 SET client_min_messages = warning;
