@@ -36,7 +36,7 @@ SELECT period, CASE WHEN NOT is_final THEN 'open' ELSE '' END AS "open?",
 	customers AS booked, completed AS stayed, waiting,
 	round(100 * conversion::numeric, 1) AS "conv. %",
 	round(value_lost::numeric / 1000) AS "lost, 1000",
-	worst_stage || ' -> ' || worst_next_stage AS "worst leak"
+	worst_stage AS "worst at"
 FROM bookings_trend
 WHERE is_total AND period >= '2015'
 ORDER BY period_start;
@@ -74,4 +74,4 @@ ORDER BY period_start;
 \echo '4. What would be in tomorrow''s alert'
 \echo
 
-SELECT period, segment, message FROM bookings_alerts ORDER BY is_total DESC, segment, stage_no;
+SELECT period, segment, message FROM bookings_alerts WHERE stage_no = 0 ORDER BY is_total DESC, segment;
