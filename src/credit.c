@@ -23,7 +23,7 @@ credit_init(Credit *credit, MemoryContext cxt)
 static void
 add_stay(Credit *credit, int64 from, int stage)
 {
-	Stay		stay = {from, stage, false, 0};
+	Stay		stay = {from, stage, false, 0, 0};
 
 	if (credit->n == credit->room)
 	{
@@ -57,26 +57,29 @@ credit_match(Credit *credit, const MatchPlan *plan, const Match *match)
 
 /* A channel's slot, which may just have been another one's. */
 static pg_noinline int
-find_slot(Credit *credit, Touchpoints *t, ChannelName *channel)
+find_slot(Touchpoints *t, ChannelName *channel)
 {
-	uint32		changes = t->changes;
-
 	touchpoints_open(t);
 	channel->slot = touchpoints_slot(t, channel->s, channel->len);
-	if (t->changes != changes)
-	{
-		for (size_t i = 0; i < credit->n; i++)
-			credit->stays[i].seen &=
-				~(UINT64CONST(1) << (channel->slot - SLOT_FIRST));
-	}
 	channel->known = t->changes;
 	return channel->slot;
 }
 
+/* Slots that went to another channel: the stay has not seen that one. */
+static pg_noinline void
+forget_changed(Stay *stay, const Touchpoints *t)
+{
+	for (int i = 0; i < TOUCHPOINTS_MAX && stay->seen != 0; i++)
+	{
+		if (t->changed[i] > stay->known)
+			stay->seen &= ~(UINT64CONST(1) << i);
+	}
+	stay->known = t->changes;
+}
+
 /* channel: NULL where the event has none. */
 static inline void
-credit_event(Credit *credit, Touchpoints *t, Stay *stay,
-			 ChannelName *channel, int32 feeling)
+credit_event(Touchpoints *t, Stay *stay, ChannelName *channel, int32 feeling)
 {
 	int			slot = SLOT_NONE;
 	bool		first;
@@ -87,7 +90,7 @@ credit_event(Credit *credit, Touchpoints *t, Stay *stay,
 		slot = channel->slot;
 		/* a slot is never 0 once it was looked for */
 		if (unlikely(slot == SLOT_NONE || channel->known != t->changes))
-			slot = find_slot(credit, t, channel);
+			slot = find_slot(t, channel);
 	}
 	else
 		touchpoints_open(t);
@@ -95,6 +98,8 @@ credit_event(Credit *credit, Touchpoints *t, Stay *stay,
 	{
 		uint64		bit = UINT64CONST(1) << (slot - SLOT_FIRST);
 
+		if (unlikely(stay->known != t->changes))
+			forget_changed(stay, t);
 		first = (stay->seen & bit) == 0;
 		stay->seen |= bit;
 	}
@@ -144,7 +149,7 @@ credit_span(Credit *credit, FunnelSummary *summary, const MatchSpan *span)
 		if (stay->stage < 0 ||
 			(touch->channel == 0 && touch->feeling == TOUCH_NO_FEELING))
 			continue;
-		credit_event(credit, &summary->touch, stay, (touch->channel == 0) ? NULL :
+		credit_event(&summary->touch, stay, (touch->channel == 0) ? NULL :
 					 &span->channels[touch->channel], touch->feeling);
 	}
 	credit->n = 0;
@@ -201,7 +206,7 @@ credit_giant(Credit *credit, FunnelSummary *summary, const Giant *giant)
 				name->slot = SLOT_NONE;
 			name->s = touch->channel;
 			name->len = touch->len;
-			credit_event(credit, &summary->touch, stay,
+			credit_event(&summary->touch, stay,
 						 (touch->code == 0) ? NULL : name, touch->feeling);
 		}
 	}
@@ -264,7 +269,7 @@ credit_timeline(Credit *credit, FunnelSummary *summary, const Timeline *t,
 		feeling = timeline_feeling(t, i);
 		if (stay->stage < 0 || (channel == 0 && feeling == TOUCH_NO_FEELING))
 			continue;
-		credit_event(credit, &summary->touch, stay, (channel == 0) ? NULL :
+		credit_event(&summary->touch, stay, (channel == 0) ? NULL :
 					 &credit->channels[channel], feeling);
 	}
 	credit->n = 0;

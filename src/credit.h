@@ -19,6 +19,7 @@ typedef struct Stay
 	int64		from;
 	int			stage;			/* -1: of an attempt that does not count */
 	bool		seen_none;		/* an event without a channel */
+	uint32		known;			/* the touchpoints' `changes` that it knows of */
 	uint64		seen;			/* channels, by slot - SLOT_FIRST */
 } Stay;
 

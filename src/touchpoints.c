@@ -103,7 +103,7 @@ replace_channel(Touchpoints *t, int slot, const MapText *name)
 	}
 	pfree((char *) channel->s);
 	*channel = copy_name(t, name);
-	t->changes++;
+	t->changed[slot - SLOT_FIRST] = ++t->changes;
 }
 
 int

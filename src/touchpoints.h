@@ -42,7 +42,9 @@ typedef struct Touchpoints
 	int			n_stages;
 	int			n_channels;
 	int			room;			/* slots in counts */
-	uint32		changes;		/* how often a slot went to another channel */
+	uint32		changes;		/* how often a slot went to another channel, */
+	uint32		changed[TOUCHPOINTS_MAX];	/* and which time it was, by slot -
+											 * SLOT_FIRST */
 	MapText    *channels;		/* by slot - SLOT_FIRST, in no order */
 	TouchCount *counts;			/* by slot, then by stage */
 	MemoryContext cxt;
