@@ -87,5 +87,11 @@ FROM (SELECT funnel('visit -> cart -> pay', customer, at, event) f FROM events G
 SELECT customers(funnel('visit -> cart', customer, at, event)) FROM events WHERE customer < 0;
 SELECT customers(funnel('visit -> cart', customer, at, event)) FROM events WHERE event = 'other';
 
+-- a hash aggregate that is scanned again calls the final functions again, for the same states
+SET enable_sort = off;
+SET parallel_setup_cost = 1000000;
+SELECT n, (SELECT max(customers(f)) FROM (SELECT funnel('visit -> cart', customer, at, event) f FROM events GROUP BY customer < 0 HAVING count(*) > n) q)
+FROM (VALUES (1), (2), (3)) v(n);
+
 DROP TABLE results, events;
 DROP FUNCTION run(text), run_parallel(text);

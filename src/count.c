@@ -245,7 +245,7 @@ visit_touched(void *arg, const MatchSpan *span)
 }
 
 void
-count_population(const JourneyPlan *plan, Population *pop,
+count_population(const JourneyPlan *plan, Population *pop, uint64 skip,
 				 FunnelSummary *summary)
 {
 	MemoryContext cxt = AllocSetContextCreate(CurrentMemoryContext,
@@ -265,6 +265,7 @@ count_population(const JourneyPlan *plan, Population *pop,
 		count.space.n_codes = plan->codes.n_codes;
 		visitor.visit = visit_touched;
 	}
+	visitor.skip = skip;
 	customers_visit(pop, &count.space, &visitor);
 	MemoryContextDelete(cxt);
 }

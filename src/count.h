@@ -38,8 +38,10 @@ extern void count_customer(Count *count, const MatchSpan *span);
 
 /* The same where the attempt is known; arg is the Count. */
 extern void count_match(void *arg, const Match *match);
+
+/* skip: bit p, not partition p.  The population stays as it is. */
 extern void count_population(const JourneyPlan *plan, Population *pop,
-							 FunnelSummary *summary);
+							 uint64 skip, FunnelSummary *summary);
 
 /* Memory that a matcher keeps, from cxt. */
 extern void match_space_open(MatchSpace *space, MemoryContext cxt);

@@ -585,6 +585,9 @@ customers_visit(Population *pop, const CodeSpace *space,
 								   ALLOCSET_SMALL_SIZES);
 	ws.seed = pg_prng_uint64(&pg_global_prng_state);
 	for (int i = 0; i < 1 << pop->bits; i++)
-		visit_partition(&v, pop, &pop->parts[i]);
+	{
+		if ((visitor->skip >> i & 1) == 0)
+			visit_partition(&v, pop, &pop->parts[i]);
+	}
 	MemoryContextDelete(ws.cxt);
 }

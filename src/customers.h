@@ -20,6 +20,7 @@ typedef struct CustomerVisitor
 	void	   *arg;
 	CustomerKey *key;			/* not NULL: gets the customer's key, valid
 								 * during the visit */
+	uint64		skip;			/* bit p: somebody else has partition p */
 } CustomerVisitor;
 
 extern void customers_visit(Population *pop, const CodeSpace *space,

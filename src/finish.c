@@ -19,6 +19,7 @@
 #include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "optimizer/paths.h"
+#include "storage/proc.h"
 #include "storage/shm_mq.h"
 #include "storage/shm_toc.h"
 #include "utils/memutils.h"
@@ -196,7 +197,10 @@ send_message(shm_mq_handle *queue, FinishMessage *head, const uint8 *data,
 		worker_is_gone();
 }
 
-/* The partition is the worker's from now on. */
+/*
+ * A copy of the partition.  It stays with the state, for which the final
+ * function is called again when a hash aggregate is scanned again.
+ */
 static void
 send_partition(shm_mq_handle *queue, Population *pop, int number)
 {
@@ -215,7 +219,6 @@ send_partition(shm_mq_handle *queue, Population *pop, int number)
 	head.route = part->route;
 	head.n_events = part->n_events;
 	send_message(queue, &head, NULL, 0);
-	population_forget(pop, part);
 }
 
 typedef struct PartSize
@@ -236,13 +239,15 @@ compare_sizes(const void *a, const void *b)
 /*
  * The largest partitions first, each to whoever has least to do.  This process
  * has the sending to do as well, so it comes last where they are equal.
+ * Returns the set of partitions that were sent.
  */
-static void
+static uint64
 share_out(Finish *f, int n_workers, Population *pop)
 {
 	PartSize	sizes[POPULATION_PARTS];
 	int64		load[MAX_WORKERS + 1] = {0};	/* the last one is our own */
 	FinishMessage end = {-1};
+	uint64		sent = 0;
 
 	for (int i = 0; i < POPULATION_PARTS; i++)
 	{
@@ -260,11 +265,14 @@ share_out(Finish *f, int n_workers, Population *pop)
 				to = k;
 		}
 		load[to] += sizes[i].n_events;
-		if (to < n_workers)
-			send_partition(f->send[to], pop, sizes[i].number);
+		if (to == n_workers)
+			continue;
+		send_partition(f->send[to], pop, sizes[i].number);
+		sent |= UINT64CONST(1) << sizes[i].number;
 	}
 	for (int k = 0; k < n_workers; k++)
 		send_message(f->send[k], &end, NULL, 0);
+	return sent;
 }
 
 /* Adds the funnels of the workers. */
@@ -291,18 +299,19 @@ finish_population(FunctionCallInfo fcinfo, const JourneyPlan *plan,
 	int			wanted = workers_wanted(fcinfo, pop);
 	char	   *library = (wanted > 0) ? own_library() : NULL;
 	int			started;
+	uint64		sent = 0;
 
 	if (library == NULL)
 	{
-		count_population(plan, pop, summary);
+		count_population(plan, pop, 0, summary);
 		return;
 	}
 	EnterParallelMode();
 	f.pcxt = CreateParallelContext(library, WORKER_FUNCTION, wanted);
 	started = start_workers(&f, plan, pop);
 	if (started > 0)
-		share_out(&f, started, pop);
-	count_population(plan, pop, summary);
+		sent = share_out(&f, started, pop);
+	count_population(plan, pop, sent, summary);
 	if (started > 0)
 		collect(&f, started, summary);
 	WaitForParallelWorkersToFinish(f.pcxt);
@@ -368,7 +377,7 @@ journey_finish_worker(dsm_segment *seg, shm_toc *toc)
 	population_init(&pop, CurrentMemoryContext, pool, task->form);
 	population_open_hashed(&pop);
 	receive_partitions(shm_mq_attach(queue, seg, NULL), &pop);
-	count_population(plan, &pop, summary);
+	count_population(plan, &pop, 0, summary);
 	packed = summary_pack(summary);
 	/* the leader knows if it is no longer there to receive it */
 	(void) shm_mq_send(send, VARSIZE(packed), packed, false, true);

@@ -247,14 +247,6 @@ population_take_chunk(Population *pop, Partition *part, const uint8 *data,
 	copy->used = used;
 }
 
-/* As if the partition had never had an event. */
-void
-population_forget(Population *pop, Partition *part)
-{
-	free_chunks(pop, part);
-	memset(part, 0, sizeof(*part));
-}
-
 /* Copies the chunks of a partition to the end of another, as they are. */
 static void
 append_chunks(Population *pop, Partition *into, Population *from,

@@ -131,7 +131,6 @@ extern size_t population_bytes(const Population *pop);
 /* A chunk of another process. */
 extern void population_take_chunk(Population *pop, Partition *part,
 								  const uint8 *data, uint32 used);
-extern void population_forget(Population *pop, Partition *part);
 extern void population_free(Population *pop);
 extern Partition *population_room(Population *pop, uint64 route, size_t need);
 extern void population_spill(Population *pop);
