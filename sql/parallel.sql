@@ -90,7 +90,7 @@ SELECT customers(funnel('visit -> cart', customer, at, event)) FROM events WHERE
 -- a hash aggregate that is scanned again calls the final functions again, for the same states
 SET enable_sort = off;
 SET parallel_setup_cost = 1000000;
-SELECT n, (SELECT max(customers(f)) FROM (SELECT funnel('visit -> cart', customer, at, event) f FROM events GROUP BY customer < 0 HAVING count(*) > n) q)
+SELECT n, (SELECT max(customers(f)) FROM (SELECT funnel('visit -> cart -> pay', customer, at, event) f FROM events GROUP BY customer < 0 HAVING count(*) > n) q)
 FROM (VALUES (1), (2), (3)) v(n);
 
 DROP TABLE results, events;

@@ -267,7 +267,8 @@ INSERT INTO bytes VALUES
 	('a mean below -1', sent('\x1f010101010740420f', '\x1f010101010741420f')),
 	('others without 64 channels', sent('\x40420f0000', '\x40420f010500')),
 	('the end is missing', substr(funnel_send(small()), 1, length(funnel_send(small())) - 1)),
-	('something after the end', funnel_send(small()) || '\x00');
+	('something after the end', funnel_send(small()) || '\x00'),
+	('touchpoints of no events', (SELECT funnel_send(funnel('A -> B', 1, '2026-01-01Z', 'A')) || '\x0000000000'));
 SELECT what FROM bytes WHERE b IS NULL;
 \getenv directory PG_ABS_BUILDDIR
 \cd :directory
@@ -325,6 +326,17 @@ SELECT what FROM bytes WHERE b IS NULL;
 -- something after the end
 \copy (SELECT b FROM bytes WHERE what = 'something after the end') TO 'results/touchpoints.bin' (FORMAT binary)
 \copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
+-- touchpoints of no events
+\copy (SELECT b FROM bytes WHERE what = 'touchpoints of no events') TO 'results/touchpoints.bin' (FORMAT binary)
+\copy taken FROM 'results/touchpoints.bin' (FORMAT binary)
 SELECT told(f), f::text::funnel::text = f::text AS text, funnel_send(f::text::funnel) = funnel_send(f) AS bytes FROM taken;
+-- channels that lose their slots are too many together
+CREATE FUNCTION channels(prefix text, n bigint) RETURNS funnel LANGUAGE sql AS $$
+	SELECT json_build_object('version', 1, 'journey', 'A'::journey::json, 'stages', json_build_array(json_build_object('stage', 'A', 'reached', 1, 'entered', 1)),
+		'touchpoints', (SELECT json_agg(json_build_object('channel', prefix || i, 'stage', 'A', 'events', n, 'customers', 1)) FROM generate_series(1, 64) i))::text::funnel
+$$;
+SELECT sum(events), count(*) FILTER (WHERE others) AS others, bool_or(f::text::funnel IS NOT NULL) AS again
+FROM (SELECT channels('b', 1::bigint << 50) + channels('a', 1::bigint << 50) AS f) q, touchpoints(f);
+SELECT channels('b', 1::bigint << 51) + channels('a', 1) IS NOT NULL;
 SET client_min_messages = warning;
 DROP SCHEMA test_touchpoints CASCADE;

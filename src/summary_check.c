@@ -148,9 +148,15 @@ static const char *
 check_channels(const Touchpoints *t)
 {
 	bool		others = false;
+	bool		none = false;
 
 	for (int k = 0; k < t->n_stages && t->room > 0; k++)
+	{
 		others |= touchpoints_count(t, SLOT_OTHERS, k)->events > 0;
+		none |= touchpoints_count(t, SLOT_NONE, k)->events > 0;
+	}
+	DEMAND(t->room == 0 || t->n_channels > 0 || none,
+		   "channels and feelings are left out where there are no events");
 	DEMAND(!others || t->n_channels == TOUCHPOINTS_MAX,
 		   "other channels are there only behind 64 with a name");
 	for (int i = 0; i < t->n_channels; i++)

@@ -200,6 +200,18 @@ get_slot(WireReader *r, Touchpoints *t, int slot)
 	return result;
 }
 
+/* Each channel that lost its slot adds to the others, whatever they are. */
+static ReadResult
+check_others(const Touchpoints *t)
+{
+	for (int k = 0; k < t->n_stages; k++)
+	{
+		if (touchpoints_count(t, SLOT_OTHERS, k)->events > SUMMARY_MAX_COUNT)
+			return READ_TOO_MANY;
+	}
+	return READ_DONE;
+}
+
 ReadResult
 touchpoints_get(WireReader *r, Touchpoints *t)
 {
@@ -221,5 +233,5 @@ touchpoints_get(WireReader *r, Touchpoints *t)
 		if (!r->bad)
 			result = get_slot(r, t, touchpoints_slot(t, s, (uint32) len));
 	}
-	return result;
+	return (result == READ_DONE) ? check_others(t) : result;
 }
