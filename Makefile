@@ -168,7 +168,8 @@ REGRESS = \
 	upkeep \
 	reports \
 	life_table \
-	catalog
+	catalog \
+	security
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
 
 PG_CPPFLAGS = -I$(srcdir)/src
@@ -178,7 +179,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # A fresh machine has no PGXS yet: "make test" and "make demo" install it.
 ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
-else ifneq ($(filter-out test demo bench clients,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out test demo bench clients fuzz cassert coverage matrix dist,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
 
@@ -189,7 +190,7 @@ $(EXTENSION_SQL): $(EXTENSION_SQL_PARTS)
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
 # Both install what is missing, build, and use a private throw-away server.
-.PHONY: test demo bench clients
+.PHONY: test demo bench clients fuzz cassert coverage matrix dist
 
 test:
 	test/run
@@ -204,3 +205,27 @@ clients:
 # Takes about an hour and writes docs/benchmark.md; see test/bench/run.
 bench:
 	test/bench/run
+
+# Those that take long; CONTRIBUTING.md has their times.
+FUZZ_SECONDS = 600
+
+fuzz:
+	test/fuzz/run --seconds $(FUZZ_SECONDS)
+
+cassert:
+	test/cassert
+
+coverage:
+	test/coverage
+
+matrix:
+	test/matrix
+
+# The archive for PGXN.  It has the install script, too, which git has not.
+DISTNAME = $(EXTENSION)-$(EXTVERSION)
+
+dist: $(EXTENSION_SQL)
+	mkdir -p dist
+	git archive --format=zip -o dist/$(DISTNAME).zip \
+		--prefix=$(DISTNAME)/$(dir $(EXTENSION_SQL)) --add-file=$(EXTENSION_SQL) \
+		--prefix=$(DISTNAME)/ HEAD

@@ -91,7 +91,9 @@ SELECT temp_written('64MB'), temp_written('64kB');
 -- a file that may not grow: an error, nothing left, and the next one works
 SET work_mem = '64kB';
 SET temp_file_limit = '256kB';
+\set VERBOSITY sqlstate
 SELECT customers(funnel('visit -> cart -> pay', customer, at, event, value)) FROM events;
+\set VERBOSITY default
 RESET temp_file_limit;
 -- the same for an error in the middle
 SELECT customers(funnel('visit -> cart -> pay', customer, at, event, 1 / (i - 119990)))

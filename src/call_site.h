@@ -6,6 +6,7 @@
 #ifndef JOURNEY_CALL_SITE_H
 #define JOURNEY_CALL_SITE_H
 
+#include "compat.h"
 #include "fmgr.h"
 
 #include "plan.h"

@@ -10,6 +10,10 @@
 #error "journey needs PostgreSQL 15 or later"
 #endif
 
+/* in 19 no other header brings these along */
+#include "access/htup_details.h"
+#include "utils/tuplestore.h"
+
 #if PG_VERSION_NUM >= 160000
 #include "nodes/miscnodes.h"
 #include "varatt.h"

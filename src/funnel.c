@@ -156,7 +156,7 @@ get_conditions(FunctionCallInfo fcinfo, int arg, const JourneyPlan *plan)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
 	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	const bits8 *nulls = ARR_NULLBITMAP(array);
+	const uint8 *nulls = ARR_NULLBITMAP(array);
 	const bool *item = (const bool *) ARR_DATA_PTR(array);
 	uint64		mask = 0;
 

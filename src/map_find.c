@@ -152,8 +152,8 @@ same_list(const MapTexts *a, const MapTexts *b)
 
 /* NULL if there is none */
 static char *
-list_difference(const char *what, int stage_no, const MapStage *stage,
-				const MapTexts *a, const MapTexts *b)
+names_difference(const char *what, int stage_no, const MapStage *stage,
+				 const MapTexts *a, const MapTexts *b)
 {
 	if (same_list(a, b))
 		return NULL;
@@ -185,9 +185,9 @@ stage_difference(int stage_no, const MapStage *a, const MapStage *b)
 		return psprintf("stage %d is \"%s\" in one and \"%s\" in the other",
 						stage_no, map_clip(a->name.s, a->name.len),
 						map_clip(b->name.s, b->name.len));
-	found = list_difference("the list of events", stage_no, a,
-							a->events.n > 0 ? &a->events : &own_list,
-							b->events.n > 0 ? &b->events : &own_list);
+	found = names_difference("the list of events", stage_no, a,
+							 a->events.n > 0 ? &a->events : &own_list,
+							 b->events.n > 0 ? &b->events : &own_list);
 	if (found == NULL && a->optional != b->optional)
 		found = psprintf("stage %d, \"%s\", is %s in one and %s in the other",
 						 stage_no, map_clip(a->name.s, a->name.len),
@@ -198,8 +198,8 @@ stage_difference(int stage_no, const MapStage *a, const MapStage *b)
 	if (found == NULL)
 		found = span_difference("after", stage_no, a, a->after, b->after);
 	if (found == NULL)
-		found = list_difference("\"without\"", stage_no, a,
-								&a->without, &b->without);
+		found = names_difference("\"without\"", stage_no, a,
+								 &a->without, &b->without);
 	return found;
 }
 

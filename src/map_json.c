@@ -384,7 +384,7 @@ static bool
 read_word(const JsonReader *r, const JsonbValue *v,
 		  const char *const *words, int *value)
 {
-	MapText		word;
+	MapText		word = {NULL, 0};
 
 	return read_string(r, v, &word) &&
 		map_find_word(words, word.s, word.len, r->field->key, value,

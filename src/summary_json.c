@@ -505,7 +505,7 @@ get_parts(Datum json, JsonbValue *parts, Node *escontext)
 	JsonbIterator *it;
 	JsonbValue	root;
 	JsonbValue	key;
-	JsonbValue	unknown;
+	JsonbValue	unknown = {jbvNull};
 	JsonbValue	value;
 
 	jsonb_root(DatumGetJsonbP(json), &root);

@@ -24,6 +24,7 @@
 #ifndef JOURNEY_TIMELINE_H
 #define JOURNEY_TIMELINE_H
 
+#include "compat.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
 #include "map.h"

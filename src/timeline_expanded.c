@@ -33,17 +33,20 @@ expanded_flat_size(ExpandedObjectHeader *header)
 {
 	ExpandedTimeline *timeline = (ExpandedTimeline *) header;
 	struct varlena *packed;
+	MemoryContext old;
 
 	if (timeline->flat == NULL)
 	{
+		/* that of who asks may be of a kind that cannot free, as for a sort */
+		old = MemoryContextSwitchTo(header->eoh_context);
 		packed = timeline_builder_pack(timeline->builder);
 		timeline_builder_free(timeline->builder);
 		timeline->builder = NULL;
 		/* fits where the events were */
-		timeline->flat = MemoryContextAlloc(header->eoh_context,
-											VARSIZE(packed));
+		timeline->flat = palloc(VARSIZE(packed));
 		memcpy(timeline->flat, packed, VARSIZE(packed));
 		pfree(packed);
+		MemoryContextSwitchTo(old);
 	}
 	return VARSIZE(timeline->flat);
 }
