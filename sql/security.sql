@@ -24,8 +24,8 @@ SELECT p.* FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND 
 -- nothing runs with its owner's rights, and nothing is stored that could be read with them
 SELECT oid::regprocedure FROM functions WHERE prosecdef;
 SELECT objid::regclass FROM members WHERE classid = 'pg_class'::regclass;
--- bodies in a language that looks names up: parsed when they were made, or with a search_path that has
--- pg_catalog first and pg_temp last
+-- bodies in a language that looks names up are parsed when they are made, or have a search_path with
+-- pg_catalog first and pg_temp last; but for a procedure that commits, which may not have one
 SELECT p.oid::regprocedure, p.proconfig
 FROM functions p JOIN pg_language l ON l.oid = p.prolang
 WHERE l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL
@@ -63,7 +63,12 @@ INSERT INTO calls VALUES
 	(16, $$SELECT mine.conversion(s.f)::pg_catalog.text FROM mine.saved s$$),
 	(17, $$SELECT mine.time_to_convert(s.f)::pg_catalog.text FROM mine.saved s$$),
 	(18, $$SELECT (mine.merge(s.t, s.t) OPERATOR(mine.=) s.t)::pg_catalog.text FROM mine.saved s$$),
-	(19, $$SELECT pg_catalog.count(DISTINCT s.j)::pg_catalog.text FROM mine.saved s$$);
+	(19, $$SELECT pg_catalog.count(DISTINCT s.j)::pg_catalog.text FROM mine.saved s$$),
+	(20, $$SELECT pg_catalog.string_agg(r::pg_catalog.text, '; ') FROM mine.ready_maps() r$$),
+	(21, $$SELECT pg_catalog.string_agg(r::pg_catalog.text, '; ') FROM mine.saved s, mine.what_if(s.f, '{"a": {"drop_off": 0.1}}') r$$),
+	(22, $$SELECT pg_catalog.string_agg(r::pg_catalog.text, '; ') FROM mine.saved s, mine.compare(s.f, s.f) r$$),
+	(23, $$SELECT pg_catalog.string_agg(r::pg_catalog.text, '; ') FROM mine.saved s, mine.journey_map(mine.journey(s.f), s.f) r$$),
+	(24, $$SELECT pg_catalog.concat(mine.svg(s.f), mine.mermaid(s.f), mine.vega_lite(s.f)) FROM mine.saved s$$);
 CREATE TABLE mine.saved AS
 SELECT mine.funnel('a -> b -> c', customer, at, event, value, channel, feeling) AS f,
 	mine.timeline(at, event, value) AS t, 'a -> b'::mine.journey AS j
@@ -71,10 +76,10 @@ FROM mine.visits;
 ALTER TABLE mine.saved OWNER TO regress_journey_user;
 GRANT ALL ON calls TO regress_journey_user;
 
--- a function in such a language must have a call above
+-- a function in such a language must have a call above; those of reports are called below
 SELECT p.oid::regprocedure
 FROM functions p JOIN pg_language l ON l.oid = p.prolang
-WHERE l.lanname NOT IN ('c', 'internal')
+WHERE l.lanname NOT IN ('c', 'internal') AND p.proname !~ 'report|refresh'
 	AND NOT EXISTS (SELECT FROM calls WHERE position('mine.' || p.proname || '(' IN call) > 0)
 ORDER BY 1;
 
@@ -90,6 +95,11 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT count(*) AS calls, count(plain) AS answered FROM calls;
+
+-- the same for a report
+SELECT mine.journey_create_report('before', 'a -> b -> c within 1 day', 'mine.visits', 'customer', value => 'value',
+	segment => 'channel', schema => 'mine');
+CALL mine.journey_refresh('before', schema => 'mine');
 RESET ROLE;
 
 -- in a schema that comes first: every function and operator there is, raising an error, and every type as another
@@ -180,12 +190,28 @@ BEGIN
 		UPDATE public.calls SET hostile = result WHERE no OPERATOR(pg_catalog.=) c.no;
 	END LOOP;
 END $$;
+SELECT mine.journey_create_report('after', 'a -> b -> c within 1 day', 'mine.visits', 'customer', value => 'value',
+	segment => 'channel', schema => 'mine');
+CALL mine.journey_refresh('after', schema => 'mine');
+CALL mine.journey_refresh('after', recompute => true, schema => 'mine');
+SELECT name, periods FROM mine.journey_reports();
+-- one that fails; and has an end
+SELECT mine.journey_create_report('broken', 'a -> b within 1 day', 'mine.visits', 'customer',
+	value => 'pg_catalog.float8div(1, pg_catalog.float8mi(value, value))', schema => 'mine');
+CALL mine.journey_refresh('broken', schema => 'mine');
+SELECT mine.journey_alter_report('broken', source => 'SELECT v.customer, v.at, v.event FROM mine.visits v', value => '', schema => 'mine');
+CALL mine.journey_refresh('broken', schema => 'mine');
+SELECT mine.journey_drop_report('broken', schema => 'mine');
+
 -- the trap works: what is not qualified is caught
 SELECT lower('X');
 SELECT 1 + 1;
 SELECT captured FROM pg_class;
 SET search_path = public, pg_catalog, pg_temp;
 SELECT no, call FROM calls WHERE plain IS DISTINCT FROM hostile;
+SELECT count(*) AS stages, count(*) FILTER (WHERE (a.reached, a.dropped, a.waiting, a.value, a.value_lost, a.feeling)
+	IS DISTINCT FROM (b.reached, b.dropped, b.waiting, b.value, b.value_lost, b.feeling)) AS different
+FROM mine.before_stages a FULL JOIN mine.after_stages b USING (period, segment, stage_no);
 RESET ROLE;
 
 -- what stands in the target schema beforehand is neither called nor taken over

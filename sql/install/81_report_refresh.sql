@@ -665,10 +665,11 @@ BEGIN
 				message, detail, hint, context);
 			COMMIT;
 			RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
-				DETAIL = pg_catalog.concat_ws(' ', NULLIF(detail, ''),
+				DETAIL = pg_catalog.concat_ws(' ',
+					CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END,
 					'The views still show the last refresh that finished.'),
-				HINT = COALESCE(NULLIF(hint, ''),
-					'The report''s log has more; the next refresh goes on from here.');
+				HINT = CASE WHEN hint OPERATOR(pg_catalog.<>) '' THEN hint ELSE
+					'The report''s log has more; the next refresh goes on from here.' END;
 		END IF;
 		COMMIT;
 	END LOOP;
