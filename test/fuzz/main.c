@@ -32,7 +32,7 @@
 extern int	LLVMFuzzerRunDriver(int *argc, char ***argv,
 								int (*run) (const uint8 *data, size_t size));
 
-#define MAX_CHECKS	20
+#define MAX_CHECKS	32
 #define MEMORY_EACH 4096		/* for each byte of the input */
 #define MEMORY_ALWAYS (1024 * 1024)
 
@@ -48,13 +48,17 @@ typedef struct Target
 #define STAGE_CHECKS \
 	"SELECT $1::json::stage = $1", \
 	"SELECT $1::jsonb::stage = $1", \
-	"SELECT journey(ARRAY[$1]) IS NOT NULL"
+	"SELECT journey(ARRAY[$1]) IS NOT NULL", \
+	"SELECT xmlparse(document svg(journey(ARRAY[$1]))) IS NOT NULL"
 
 #define JOURNEY_CHECKS \
 	"SELECT $1::json::journey = $1", \
 	"SELECT $1::jsonb::journey = $1", \
 	"SELECT scope($1, as_of => '2026-01-01Z') IS NOT NULL", \
-	"SELECT funnel($1, t) IS NOT NULL FROM some_timelines"
+	"SELECT funnel($1, t) IS NOT NULL FROM some_timelines", \
+	"SELECT count(*) > 0 FROM journey_map($1)", \
+	"SELECT xmlparse(document svg($1)) IS NOT NULL", \
+	"SELECT mermaid($1) IS NOT NULL"
 
 #define FUNNEL_CHECKS \
 	"SELECT $1::json::text = $1::text", \
@@ -68,6 +72,14 @@ typedef struct Target
 	"SELECT time_to_convert($1, 0.9) >= '0'", \
 	"SELECT customers($1) >= 0", \
 	"SELECT bars($1) IS NOT NULL", \
+	"SELECT xmlparse(document svg($1)) IS NOT NULL", \
+	"SELECT mermaid($1) IS NOT NULL", \
+	"SELECT vega_lite($1) IS NOT NULL", \
+	"SELECT count(*) > 0 FROM compare($1, $1)", \
+	"SELECT count(*) > 0 FROM journey_map(journey($1), $1)", \
+	"SELECT count(*) >= 0 FROM what_if($1, '{\"entrants\": 1.5}')", \
+	"SELECT count(*) >= 0 FROM ways_to_gain($1, 1)", \
+	"SELECT count(*) >= 0 FROM segment_leaks(ARRAY['x', 'y'], ARRAY[$1, $1])", \
 	"SELECT journey($1) = journey($1 + $1)", \
 	"SELECT rollup(f) = $1 FROM (VALUES ($1)) v(f)", \
 	"SELECT $1 + $1 = rollup(f) FROM (VALUES ($1), ($1)) v(f)"
@@ -87,7 +99,9 @@ typedef struct Target
 	" LATERAL (SELECT funnel(j, t) f FROM (VALUES ($1)) v(t)) two," \
 	" LATERAL (SELECT funnel(j, 1, at, event, value, channel, feeling) f FROM events($1)) one", \
 	"SELECT count(*) <= (SELECT count(*) FROM some_journeys)" \
-	" FROM some_journeys, progress(j, $1)"
+	" FROM some_journeys, progress(j, $1)", \
+	"SELECT life_table(t, '2026-06-01Z', '1 day', '7 days') IS NOT NULL" \
+	" FROM (VALUES ($1)) v(t)"
 
 static const Target targets[] = {
 	{"stage_text", "stage", false, {STAGE_CHECKS}},
@@ -98,6 +112,13 @@ static const Target targets[] = {
 	{"funnel_binary", "funnel", true, {FUNNEL_CHECKS}},
 	{"timeline_text", "timeline", false, {TIMELINE_CHECKS}},
 	{"timeline_binary", "timeline", true, {TIMELINE_CHECKS}},
+	{"what_if", "jsonb", false, {
+		"SELECT count(*) >= 0 FROM some_funnels, what_if(f, $1)"
+	}},
+	{"life_table_state", "bytea", true, {
+		"SELECT life_table_final($1) IS NOT NULL",
+		"SELECT life_table_combine($1, $1) IS NOT NULL"
+	}},
 	{"matcher", NULL}
 };
 

@@ -17,3 +17,6 @@ INSERT INTO some_journeys VALUES
 	('a -> b -> c strict'),
 	('a -> b -> c open'),
 	('{"stages": [{"name": "a"}, {"name": "b", "without": ["x"], "within": "1 hour"}], "as_of": "2026-06-01T00:00:00Z", "within": "1 day"}');
+
+CREATE TABLE some_funnels (f funnel);
+INSERT INTO some_funnels SELECT funnel(j, t) FROM some_journeys, some_timelines GROUP BY j::text, j;
