@@ -75,7 +75,7 @@ typedef struct Target
 	"SELECT xmlparse(document svg($1)) IS NOT NULL", \
 	"SELECT mermaid($1) IS NOT NULL", \
 	"SELECT vega_lite($1) IS NOT NULL", \
-	"SELECT count(*) > 0 FROM compare($1, $1)", \
+	"SELECT count(*) >= 0 FROM compare($1, $1)", \
 	"SELECT count(*) > 0 FROM journey_map(journey($1), $1)", \
 	"SELECT count(*) >= 0 FROM what_if($1, '{\"entrants\": 1.5}')", \
 	"SELECT count(*) >= 0 FROM ways_to_gain($1, 1)", \

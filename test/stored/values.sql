@@ -1,5 +1,5 @@
 -- One value of each kind that the types can hold, made by the version that is
--- installed.  For test/stored_values, test/dump and test/pg_upgrade.
+-- installed.  For test/stored_values.
 CREATE TABLE stages_stored (name text PRIMARY KEY, v stage NOT NULL);
 CREATE TABLE journeys_stored (name text PRIMARY KEY, v journey NOT NULL);
 CREATE TABLE timelines_stored (name text PRIMARY KEY, v timeline NOT NULL);
