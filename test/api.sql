@@ -19,6 +19,7 @@ WITH lines(kind, line) AS (
 		format('%s %s(%s)%s', CASE p.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure' ELSE 'aggregate' END,
 			p.proname, pg_get_function_arguments(p.oid), ' -> ' || pg_get_function_result(p.oid))
 	FROM members m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid
+	WHERE p.proname !~ '^journey_report_'	-- parts of those that make and refresh reports
 	UNION ALL
 	SELECT 5, format('operator %s%s %s -> %s', format_type(nullif(o.oprleft, 0), NULL) || ' ', o.oprname,
 		format_type(o.oprright, NULL), format_type(o.oprresult, NULL))
