@@ -34,9 +34,10 @@ WITH lines(kind, line) AS (
 	FROM members m JOIN pg_opclass c ON m.classid = 'pg_opclass'::regclass AND m.objid = c.oid
 		JOIN pg_am a ON a.oid = c.opcmethod
 	UNION ALL
-	SELECT 8, format('relation %s(%s)', c.relname, (
+	SELECT 8, format('type %s as (%s)', t.typname, (
 		SELECT string_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
-		FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-	FROM members m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND m.objid = c.oid
+		FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+	FROM members m JOIN pg_type t ON m.classid = 'pg_type'::regclass AND m.objid = t.oid
+	WHERE t.typtype = 'c' AND t.typname <> 'journey_report'
 )
 SELECT line FROM lines ORDER BY kind, line COLLATE "C";
