@@ -331,7 +331,7 @@ static void
 begin_packing(LoadPacker *p)
 {
 	Timeline   *t = &p->t;
-	size_t		size;
+	uint64		size;
 	uint8	   *to;
 
 	timeline_check_channels(p->channels.n);
@@ -345,7 +345,7 @@ begin_packing(LoadPacker *p)
 	t->value_width = p->raw ? 8 : (uint8) bytes_needed(p->values);
 	timeline_set_code_widths(t, p->names.n, p->channels.n);
 	size = VARHDRSZ + 40 + p->names.len + p->channels.len +
-		(size_t) p->n * (t->at_width + t->code_width + t->value_width +
+		(uint64) p->n * (t->at_width + t->code_width + t->value_width +
 						 ((t->flags & TIMELINE_CHANNELS) ?
 						  t->channel_width : 0) +
 						 ((t->flags & TIMELINE_FEELINGS) ?
@@ -353,7 +353,7 @@ begin_packing(LoadPacker *p)
 	if (t->flags & TIMELINE_SOME_NULL)
 		size += (p->n + 7) / 8;
 	timeline_check_size(size, p->n);
-	make_room(p, size);
+	make_room(p, (size_t) size);
 	t->n = (uint32) p->n;
 	to = (uint8 *) VARDATA(p->packed);
 	*to++ = TIMELINE_VERSION;

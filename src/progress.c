@@ -91,13 +91,6 @@ keep_match(void *arg, const Match *match)
 	}
 }
 
-/* A timeline of 1 GB can have so many events that these take more. */
-static void *
-huge_array(size_t size, size_t n)
-{
-	return palloc_extended(size * n, MCXT_ALLOC_HUGE);
-}
-
 /*
  * Which events of one instant fill these stages?  Their values are known; of
  * events alike in that, the greatest channels count, stage by stage.
@@ -106,9 +99,9 @@ static void
 choose_rows(const TimelineMatcher *m, const Timeline *t,
 			const MatchSpan *instant, uint64 stages, Found *found)
 {
-	MatchEvent *rows = huge_array(sizeof(MatchEvent), instant->n);
-	uint64	   *masks = huge_array(sizeof(uint64), instant->n);
-	int64	   *channels = huge_array(sizeof(int64), instant->n);
+	MatchEvent *rows = timeline_array(sizeof(MatchEvent), instant->n);
+	uint64	   *masks = timeline_array(sizeof(uint64), instant->n);
+	int64	   *channels = timeline_array(sizeof(int64), instant->n);
 	MatchSpan	span = {rows, instant->n, channels};
 	Tie			tie;
 
@@ -176,8 +169,8 @@ compare_ranked(const void *a, const void *b)
 static int64 *
 rank_events(const Timeline *t, const MatchSpan *span)
 {
-	int64	   *ranks = huge_array(sizeof(int64), span->n);
-	RankedEvent *ranked = huge_array(sizeof(RankedEvent), span->n);
+	int64	   *ranks = timeline_array(sizeof(int64), span->n);
+	RankedEvent *ranked = timeline_array(sizeof(RankedEvent), span->n);
 	size_t		end;
 
 	for (size_t start = 0; start < span->n; start = end)
@@ -214,7 +207,7 @@ find_any_order(TimelineMatcher *m, const Timeline *t, const MatchSpan *span,
 			   Found *found)
 {
 	int64	   *ranks = rank_events(t, span);
-	MatchEvent *events = huge_array(sizeof(MatchEvent), span->n);
+	MatchEvent *events = timeline_array(sizeof(MatchEvent), span->n);
 	MatchSpan	by_rank = {events, span->n, ranks};
 	Found		again = {0};
 

@@ -8,6 +8,7 @@
 #include "event_check.h"
 #include "exact.h"
 #include "timeline.h"
+#include "utils/memutils.h"
 #include "wire.h"
 
 bool
@@ -27,31 +28,31 @@ timeline_check_version(const uint8 *data, Node *escontext)
 
 /*
  * Columns follow one another; gives what all take, in bytes.  n is at most
- * the length of the value, so nothing can overflow.
+ * the length of the value, so 64 bits are enough, which a size_t may not have.
  */
-static size_t
-place_columns(Timeline *t, const uint8 *p)
+static uint64
+place_columns(Timeline *t, const uint8 *start)
 {
-	const uint8 *start = p;
-	size_t		n = t->n;
+	uint64		n = t->n;
+	uint64		at = 0;
 
-	t->at = p;
-	p += (n - 1) * t->at_width;
-	t->codes = p;
-	p += n * t->code_width;
-	t->has_value = p;
+	t->at = start;
+	at += (n - 1) * t->at_width;
+	t->codes = start + at;
+	at += n * t->code_width;
+	t->has_value = start + at;
 	if (t->flags & TIMELINE_SOME_NULL)
-		p += (n + 7) / 8;
-	t->values = p;
+		at += (n + 7) / 8;
+	t->values = start + at;
 	if (t->flags & TIMELINE_VALUES)
-		p += n * t->value_width;
-	t->channel_codes = p;
+		at += n * t->value_width;
+	t->channel_codes = start + at;
 	if (t->flags & TIMELINE_CHANNELS)
-		p += n * t->channel_width;
-	t->feelings = p;
+		at += n * t->channel_width;
+	t->feelings = start + at;
 	if (t->flags & TIMELINE_FEELINGS)
-		p += n * TIMELINE_FEELING_BYTES;
-	return (size_t) (p - start);
+		at += n * TIMELINE_FEELING_BYTES;
+	return at;
 }
 
 static inline void
@@ -140,11 +141,23 @@ timeline_name(const uint8 *next, MapText *name)
 	return next + len;
 }
 
+void *
+timeline_array(size_t size, uint64 n)
+{
+	/* the product may be more than a size_t of 32 bits holds */
+	if (n > MaxAllocHugeSize / size)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a timeline is too large for the memory of this "
+						"machine"),
+				 errhint("Keep a timeline for each of several periods.")));
+	return palloc_extended(size * Max((size_t) n, 1), MCXT_ALLOC_HUGE);
+}
+
 MapText *
 timeline_names(const uint8 *first, uint32 n)
 {
-	MapText    *names = palloc_extended(sizeof(MapText) * Max(n, 1),
-										MCXT_ALLOC_HUGE);
+	MapText    *names = timeline_array(sizeof(MapText), n);
 
 	for (uint32 i = 0; i < n; i++)
 		first = timeline_name(first, &names[i]);

@@ -141,6 +141,9 @@ timeline_set_code_widths(Timeline *t, uint32 n_names, uint32 n_channels)
 extern const uint8 *timeline_name(const uint8 *next, MapText *name);
 extern MapText *timeline_names(const uint8 *first, uint32 n);
 
+/* For n things; those of a timeline of 1 GB may take more than that. */
+extern void *timeline_array(size_t size, uint64 n);
+
 /* Events one by one: i in ascending order, at the time of the one before. */
 extern void timeline_get(const Timeline *t, uint32 i, int64 *at,
 						 TimelineEvent *event);

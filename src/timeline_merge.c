@@ -289,9 +289,8 @@ timeline_merge(const struct varlena *x, const struct varlena *y,
 	b->name_place = names.place[1];
 	b->channel_place = channels.place[1];
 
-	events = palloc_extended(sizeof(TimelineEvent) *
-							 ((size_t) (a->t.n - kept.n) + b->t.n),
-							 MCXT_ALLOC_HUGE);
+	events = timeline_array(sizeof(TimelineEvent),
+							(uint64) (a->t.n - kept.n) + b->t.n);
 	n = merge_rest(a, b, distinct, events);
 	describe(&t, &a->t, &b->t, &names, &channels);
 	t.n = kept.n + n;

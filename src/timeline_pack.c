@@ -25,7 +25,7 @@ timeline_check_channels(uint32 n)
 }
 
 void
-timeline_check_size(size_t size, uint64 n_events)
+timeline_check_size(uint64 size, uint64 n_events)
 {
 	if (size > MaxAllocSize - 1024)
 		ereport(ERROR,
@@ -285,7 +285,7 @@ put_all(uint8 *p, const Timeline *t, const TimelineKept *kept,
 }
 
 /* Bytes in the columns, but for the bit that tells of a value. */
-static size_t
+static uint64
 event_size(const Timeline *t)
 {
 	return t->at_width + t->code_width + t->value_width +
@@ -297,15 +297,16 @@ struct varlena *
 timeline_pack(const Timeline *t, const TimelineKept *kept,
 			  const TimelineEvent *events)
 {
-	size_t		size = VARHDRSZ + TIMELINE_COUNT_BYTES + 40 +
-		t->names_len + t->channels_len + (size_t) t->n * event_size(t) + 16;
+	/* may be more than a size_t of 32 bits holds */
+	uint64		size = VARHDRSZ + TIMELINE_COUNT_BYTES + 40 +
+		t->names_len + t->channels_len + t->n * event_size(t) + 16;
 	struct varlena *packed;
 	uint8	   *p;
 
 	if (t->flags & TIMELINE_SOME_NULL)
 		size += (t->n + 7) / 8;
 	timeline_check_size(size, t->n);
-	packed = palloc(size);
+	packed = palloc((Size) size);
 	p = (uint8 *) VARDATA(packed);
 	*p++ = TIMELINE_VERSION;
 	*p++ = TIMELINE_KIND;

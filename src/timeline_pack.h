@@ -26,7 +26,7 @@ extern struct varlena *timeline_pack(const Timeline *t,
 									 const TimelineEvent *events);
 
 /* For whoever writes the packed form himself. */
-extern void timeline_check_size(size_t size, uint64 n_events);
+extern void timeline_check_size(uint64 size, uint64 n_events);
 extern void timeline_check_channels(uint32 n);
 extern uint8 *timeline_put_varint(uint8 *p, uint64 v);
 extern size_t timeline_name_size(const MapText *name);

@@ -29,8 +29,7 @@ PG_FUNCTION_INFO_V1(journey_timeline_sessions);
 static Datum *
 text_names(const uint8 *next, uint32 n)
 {
-	Datum	   *names = palloc_extended(sizeof(Datum) * (n + 1),
-										MCXT_ALLOC_HUGE);
+	Datum	   *names = timeline_array(sizeof(Datum), n);
 
 	for (uint32 i = 0; i < n; i++)
 	{
@@ -235,7 +234,7 @@ journey_timeline_sessions(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	timeline_open(&t, GETARG_TIMELINE(0));
 	names = text_names(t.names, t.n_names);
-	events = palloc_extended(sizeof(Datum) * (t.n + 1), MCXT_ALLOC_HUGE);
+	events = timeline_array(sizeof(Datum), t.n);
 	at = started_at = t.first_at;
 	for (uint32 i = 0; i < t.n; i++)
 	{
