@@ -189,6 +189,11 @@ $(EXTENSION_SQL): $(EXTENSION_SQL_PARTS)
 
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
+# Out of the tree, as Debian builds, there is no such directory at first.
+$(OBJS) $(OBJS:.o=.bc): | src
+src:
+	mkdir -p $@
+
 # Both install what is missing, build, and use a private throw-away server.
 .PHONY: test demo bench clients fuzz cassert coverage matrix dist
 
