@@ -273,7 +273,10 @@ append_chunks(Population *pop, Partition *into, Population *from,
 void
 population_absorb(Population *pop, Population *from)
 {
-	Assert(memcmp(&pop->form, &from->form, sizeof(EventForm)) == 0);
+	Assert(pop->form.kind == from->form.kind &&
+		   pop->form.code_width == from->form.code_width &&
+		   pop->form.valued == from->form.valued &&
+		   pop->form.touch == from->form.touch);
 	if (pop->bits == 0 && from->bits != 0)
 		split(pop);
 	for (int i = 0; i < PARTITIONS(from); i++)
