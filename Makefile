@@ -190,8 +190,8 @@ $(EXTENSION_SQL): $(EXTENSION_SQL_PARTS)
 $(OBJS): $(addprefix $(srcdir)/src/,$(SOURCE_HEADERS))
 
 # Out of the tree, as Debian builds, there is no such directory at first.
-$(OBJS) $(OBJS:.o=.bc): | src
-src:
+$(OBJS) $(OBJS:.o=.bc): | $(CURDIR)/src
+$(CURDIR)/src:
 	mkdir -p $@
 
 # Both install what is missing, build, and use a private throw-away server.
