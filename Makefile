@@ -179,7 +179,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # A fresh machine has no PGXS yet: "make test" and "make demo" install it.
 ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
-else ifneq ($(filter-out test demo bench clients fuzz cassert coverage matrix dist,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out test demo bench clients fuzz cassert valgrind coverage matrix dist,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
 
@@ -195,7 +195,7 @@ $(CURDIR)/src:
 	mkdir -p $@
 
 # Both install what is missing, build, and use a private throw-away server.
-.PHONY: test demo bench clients fuzz cassert coverage matrix dist
+.PHONY: test demo bench clients fuzz cassert valgrind coverage matrix dist
 
 test:
 	test/run
@@ -219,6 +219,9 @@ fuzz:
 
 cassert:
 	test/cassert
+
+valgrind:
+	test/cassert --valgrind
 
 coverage:
 	test/coverage
