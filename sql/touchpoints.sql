@@ -139,6 +139,12 @@ SELECT n, count(*) AS rows, count(*) FILTER (WHERE others) AS others, count(DIST
 	sum(events) FILTER (WHERE others) AS of_others
 FROM unnest(ARRAY[1, 2, 63, 64, 65, 66, 200]) n, touchpoints(of_channels(n, '1'))
 GROUP BY n ORDER BY n;
+-- one customer who meets more channels than there are slots, so that these change hands during one stay
+SELECT j, o, count(*) AS channels, min(customers), max(customers), sum(customers) AS customers, sum(events) AS events
+FROM unnest(ARRAY['A', 'A -> B', 'A attempts']) j, unnest(ARRAY[-1, 1]) o, LATERAL (
+	SELECT funnel(j::journey, 1, '2026-01-01Z'::timestamptz + i * interval '1 s', CASE i % 30 WHEN 0 THEN 'A' WHEN 15 THEN 'B' ELSE 'q' END, NULL,
+		'c' || 1000 + o * (i / 6) + i % 2) AS f FROM generate_series(0, 599) i) f, touchpoints(f)
+WHERE NOT others GROUP BY j, o ORDER BY j COLLATE "C", o;
 -- in any order, merged in any way, in one level or two: the same bytes
 CREATE TABLE ways AS
 SELECT n, way, of_channels(n, way) AS f FROM unnest(ARRAY[64, 65, 200]) n,
