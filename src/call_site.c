@@ -48,7 +48,7 @@ typedef struct Shared
 	MemoryContext cxt;
 	SpillPool  *pool;
 	plans_hash *plans[2];		/* by events, by conditions */
-	TouchNumbers *channels;		/* for calls that are not the executor's */
+	LoadNames  *channels;		/* for calls that are not the executor's */
 	MemoryContextCallback gone;
 } Shared;
 
@@ -144,7 +144,7 @@ call_site(FunctionCallInfo fcinfo)
 	return site;
 }
 
-TouchNumbers *
+LoadNames *
 call_site_channels(FunctionCallInfo fcinfo, MemoryContext cxt)
 {
 	CallSite   *site;

@@ -23,7 +23,7 @@ typedef struct CallSite
 	JourneyPlan *plan;			/* it, where constant, or the last one */
 	struct varlena *raw;		/* a toasted journey, as it was given ... */
 	struct varlena *accepted;	/* ... and the packed one that it is */
-	TouchNumbers *channels;		/* of all its groups, once there are some */
+	LoadNames  *channels;		/* of all its groups, once there are some */
 } CallSite;
 
 static inline bool
@@ -41,7 +41,7 @@ extern JourneyPlan *call_site_shared_plan(FunctionCallInfo fcinfo,
 										  struct varlena *journey,
 										  bool conditions);
 extern SpillPool *call_site_pool(FunctionCallInfo fcinfo, MemoryContext cxt);
-extern TouchNumbers *call_site_channels(FunctionCallInfo fcinfo,
+extern LoadNames *call_site_channels(FunctionCallInfo fcinfo,
 										MemoryContext cxt);
 extern bool call_site_same_journey(FunctionCallInfo fcinfo,
 								   struct varlena *journey);

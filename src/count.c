@@ -216,9 +216,19 @@ visit_giant(void *arg, Giant *giant)
 		credit_giant(&count->credit, count->summary, giant);
 }
 
-/* Events of no stage have come along, which the matcher does not know. */
+/* Events of no stage have come along, which the plain matcher steps over. */
 static void
 visit_touched(void *arg, const MatchSpan *span)
+{
+	Count	   *count = arg;
+
+	count_plain(count, span);
+	credit_span(&count->credit, count->summary, span);
+}
+
+/* Rules would look at them. */
+static void
+visit_touched_by_rules(void *arg, const MatchSpan *span)
 {
 	Count	   *count = arg;
 	MatchSpan	known = *span;
@@ -227,7 +237,7 @@ visit_touched(void *arg, const MatchSpan *span)
 	{
 		if (count->events != NULL)
 			pfree(count->events);
-		count->room = Max(2 * span->n, 64);
+		count->room = Max(span->n, 64);
 		count->events = MemoryContextAllocHuge(count->cxt, count->room *
 											   sizeof(MatchEvent));
 	}
@@ -240,7 +250,7 @@ visit_touched(void *arg, const MatchSpan *span)
 		count->events[known.n] = span->events[i];
 		known.n += code_matters(&count->space, span->events[i].code);
 	}
-	count_customer(count, &known);
+	count_by_rules(count, &known);
 	credit_span(&count->credit, count->summary, span);
 }
 
@@ -263,7 +273,8 @@ count_population(const JourneyPlan *plan, Population *pop, uint64 skip,
 	if (count.touched)
 	{
 		count.space.n_codes = plan->codes.n_codes;
-		visitor.visit = visit_touched;
+		visitor.visit = (plan->match.form == MATCH_PLAIN) ? visit_touched :
+			visit_touched_by_rules;
 	}
 	visitor.skip = skip;
 	customers_visit(pop, &count.space, &visitor);

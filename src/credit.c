@@ -78,7 +78,7 @@ forget_changed(Stay *stay, const Touchpoints *t)
 }
 
 /* channel: NULL where the event has none. */
-static inline void
+static pg_attribute_always_inline void
 credit_event(Touchpoints *t, Stay *stay, ChannelName *channel, int32 feeling)
 {
 	int			slot = SLOT_NONE;
@@ -199,13 +199,15 @@ credit_giant(Credit *credit, FunnelSummary *summary, const Giant *giant)
 			const Touch *touch = &r.touch;
 			ChannelName *name = &names[touch->code];
 
+			if (touch->channel != NULL)
+			{
+				name->s = touch->channel;
+				name->len = touch->len;
+				name->slot = SLOT_NONE;
+			}
 			if (stay == NULL || stay->stage < 0 ||
 				(touch->code == 0 && touch->feeling == TOUCH_NO_FEELING))
 				continue;
-			if (touch->code == TOUCH_SPELLED)
-				name->slot = SLOT_NONE;
-			name->s = touch->channel;
-			name->len = touch->len;
 			credit_event(&summary->touch, stay,
 						 (touch->code == 0) ? NULL : name, touch->feeling);
 		}

@@ -39,7 +39,10 @@ typedef struct Workspace
 	MatchEvent *events;
 	int64	   *values;
 	uint64	   *codes;			/* by row; only wide ones */
-	EventTouch *touches;		/* by row; only where there are any */
+	ValuedTouch *touches;		/* instead of values, by row; only where there
+								 * are any */
+	ValuedTouch *grouped;		/* the same by place in events, so that a
+								 * customer's are together */
 	ChannelName *channels;		/* each spelled out in some chunk */
 	uint32		n_channels;
 	uint32		channel_room;
@@ -83,7 +86,7 @@ workspace_open(const Visit *v, size_t room, size_t most_customers,
 								  MCXT_ALLOC_HUGE);
 	ws->events = palloc_extended(sizeof(MatchEvent) * room, MCXT_ALLOC_HUGE);
 	ws->values = NULL;
-	if (pop->form.valued)
+	if (pop->form.valued && pop->form.touch == TOUCH_NONE)
 		ws->values = palloc_extended(sizeof(int64) * room, MCXT_ALLOC_HUGE);
 	ws->codes = NULL;
 	if (v->space->wide)
@@ -92,7 +95,9 @@ workspace_open(const Visit *v, size_t room, size_t most_customers,
 	ws->channels = NULL;
 	if (pop->form.touch != TOUCH_NONE)
 	{
-		ws->touches = palloc_extended(sizeof(EventTouch) * room,
+		ws->touches = palloc_extended(sizeof(ValuedTouch) * room,
+									  MCXT_ALLOC_HUGE);
+		ws->grouped = palloc_extended(sizeof(ValuedTouch) * room,
 									  MCXT_ALLOC_HUGE);
 		/* the first one stands for none */
 		ws->n_channels = 1;
@@ -215,23 +220,17 @@ add_channel(Workspace *ws, const Touch *touch)
 	return ws->n_channels++;
 }
 
-/* places: by number, of the channels in this chunk or in one before. */
+/* places: of the channels that the chunk has spelled out, by code; 0: none. */
 static inline void
-decode_touch(Workspace *ws, size_t row, const Touch *touch, uint32 *places)
+decode_touch(Workspace *ws, size_t row, const ChunkReader *r, uint32 *places)
 {
-	EventTouch *t = &ws->touches[row];
-	uint32		place = 0;
+	ValuedTouch *t = &ws->touches[row];
 
-	if (touch->channel != NULL)
-	{
-		place = (touch->code == TOUCH_SPELLED) ? 0 : places[touch->code];
-		if (ws->channels[place].s != touch->channel)
-			place = add_channel(ws, touch);
-		if (touch->code != TOUCH_SPELLED)
-			places[touch->code] = place;
-	}
-	t->channel = place;
-	t->feeling = touch->feeling;
+	if (unlikely(r->touch.channel != NULL))
+		places[r->touch.code] = add_channel(ws, &r->touch);
+	t->value = r->value;
+	t->touch.channel = places[r->touch.code];
+	t->touch.feeling = r->touch.feeling;
 }
 
 /*
@@ -240,18 +239,21 @@ decode_touch(Workspace *ws, size_t row, const Touch *touch, uint32 *places)
  */
 static pg_attribute_always_inline size_t
 decode_kind(Workspace *ws, Population *pop, Partition *part,
-			KeyKind kind, const CodeSpace *space, size_t most_customers)
+			KeyKind kind, bool touched, const CodeSpace *space,
+			size_t most_customers)
 {
 	size_t		n = 0;
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
 	EventForm	form = pop->form;
-	uint32		places[TOUCH_CODES + 1] = {0};
+	uint32		places[TOUCH_SPELLED + 1] = {0};
 
 	form.kind = kind;
+	if (!touched)
+		form.touch = TOUCH_NONE;
 	/* keys and names of channels stay where they are read */
-	stream_open(&s, pop, part, kind != KEY_INT8 || ws->touches != NULL);
+	stream_open(&s, pop, part, kind != KEY_INT8 || touched);
 	while (stream_next(&s, &data, &used))
 	{
 		ChunkReader r;
@@ -268,12 +270,12 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 			e->at = r.at;
 			e->customer = customer;
 			e->code = code_of(space, r.code);
-			if (form.valued)
+			if (touched)
+				decode_touch(ws, n, &r, places);
+			else if (form.valued)
 				ws->values[n] = r.value;
 			if (ws->codes != NULL)
 				ws->codes[n] = r.code;
-			if (form.touch != TOUCH_NONE)
-				decode_touch(ws, n, &r.touch, places);
 			n++;
 		}
 		if (ws->n_customers > most_customers)
@@ -283,21 +285,24 @@ decode_kind(Workspace *ws, Population *pop, Partition *part,
 	return n;
 }
 
+/* A loop of its own for each kind of event. */
 static size_t
 decode(Workspace *ws, Population *pop, Partition *part,
 	   const CodeSpace *space, size_t most_customers)
 {
+#define DECODE(kind, touched) \
+	decode_kind(ws, pop, part, kind, touched, space, most_customers)
+
+	bool		touched = pop->form.touch != TOUCH_NONE;
+
 	switch (pop->form.kind)
 	{
 		case KEY_INT8:
-			return decode_kind(ws, pop, part, KEY_INT8, space,
-							   most_customers);
+			return touched ? DECODE(KEY_INT8, true) : DECODE(KEY_INT8, false);
 		case KEY_UUID:
-			return decode_kind(ws, pop, part, KEY_UUID, space,
-							   most_customers);
+			return touched ? DECODE(KEY_UUID, true) : DECODE(KEY_UUID, false);
 		case KEY_TEXT:
-			return decode_kind(ws, pop, part, KEY_TEXT, space,
-							   most_customers);
+			return touched ? DECODE(KEY_TEXT, true) : DECODE(KEY_TEXT, false);
 	}
 	elog(ERROR, "unknown kind of customer key: %d", (int) pop->form.kind);
 	return 0;
@@ -319,13 +324,18 @@ group_events(Workspace *ws, size_t n)
 	for (size_t i = 0; i < n; i++)
 	{
 		const DecodedEvent *d = &ws->decoded[i];
-		MatchEvent *e = &ws->events[ws->first[d->customer]++];
+		uint32		to = ws->first[d->customer]++;
+		MatchEvent *e = &ws->events[to];
 
 		if (unlikely(i % EVENTS_A_BREATH == 0))
 			CHECK_FOR_INTERRUPTS();
 		e->at = d->at;
 		e->code = d->code;
 		e->row = (uint32) i;
+		if (ws->touches == NULL)
+			continue;
+		e->row = 2 * to;		/* of an int64, and of an EventTouch */
+		ws->grouped[to] = ws->touches[i];
 	}
 }
 
@@ -368,7 +378,7 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 	MatchSpan	span;
 	uint32		start = 0;
 
-	if (part->n_events >= PG_UINT32_MAX)
+	if (part->n_events >= PG_UINT32_MAX / 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many events in one part of a funnel"),
@@ -387,7 +397,12 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 	group_events(ws, n);
 	span.values = ws->values;
 	span.codes = ws->codes;
-	span.touches = ws->touches;
+	span.touches = NULL;
+	if (ws->touches != NULL)
+	{
+		span.values = &ws->grouped->value;
+		span.touches = &ws->grouped->touch;
+	}
 	span.channels = ws->channels;
 	for (uint32 c = 0; c < ws->n_customers; c++)
 	{
@@ -453,6 +468,7 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
+	MapText		names[TOUCH_SPELLED + 1];
 
 	cxt = AllocSetContextCreate(CurrentMemoryContext, "journey partition",
 								ALLOCSET_SMALL_SIZES);
@@ -476,7 +492,8 @@ visit_divided(const Visit *v, Population *pop, Partition *part)
 			if (!r.same)
 				hash = key_hash(pop->form.kind, &r.key);
 			population_add(&sub[hash == heavy], pop->form.kind, &r.key, hash,
-						   r.at, r.code, r.value, chunk_touch(&r, pop));
+						   r.at, r.code, r.value, chunk_touch(&r, pop,
+																  names));
 		}
 	}
 	stream_close(&s);
@@ -546,14 +563,15 @@ visit_partition(const Visit *v, Population *pop, Partition *part)
 
 	if (part->n_events == 0)
 		return;
-	if (pop->form.valued)
+	if (pop->form.valued && pop->form.touch == TOUCH_NONE)
 		row += sizeof(int64);
 	if (v->space->wide)
 		row += sizeof(uint64);
 	/* at worst each has another channel, and all are of one customer, of whom
 	 * count.c makes a copy */
 	if (pop->form.touch != TOUCH_NONE)
-		row += sizeof(EventTouch) + sizeof(ChannelName) + sizeof(MatchEvent);
+		row += 2 * sizeof(ValuedTouch) + sizeof(ChannelName) +
+			sizeof(MatchEvent);
 	if (pop->form.kind != KEY_INT8 || v->visitor->key != NULL)
 		customer += 2 * sizeof(CustomerKey);
 	/* spilled keys that are bytes are read with the events, and stay; channels

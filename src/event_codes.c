@@ -170,7 +170,7 @@ event_codes_init(EventCodes *codes, const JourneyMap *map, bool keep_others)
 	uint32	   *code_of = palloc(sizeof(uint32) * n);
 	uint64	   *masks = palloc(sizeof(uint64) * (n + 1));
 	uint64	   *without = palloc(sizeof(uint64) * (n + 1));
-	uint8	   *stages = palloc(n);
+	uint8	   *stages = palloc(n + 1);
 	bool		one_each = !keep_others;
 	bool		excludes = false;
 
@@ -195,6 +195,12 @@ event_codes_init(EventCodes *codes, const JourneyMap *map, bool keep_others)
 	{
 		codes->others = codes->n_codes++;
 		masks[codes->others] = without[codes->others] = 0;
+	}
+	else
+	{
+		/* events that come along for other reasons (CodeSpace.n_codes) */
+		masks[codes->n_codes] = without[codes->n_codes] = 0;
+		stages[codes->n_codes] = (uint8) (map->n_stages + 1);
 	}
 	codes->meaning.masks = masks;
 	codes->meaning.stages = one_each ? stages : NULL;

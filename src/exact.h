@@ -40,11 +40,17 @@ exact_add(Exact *a, const Exact *b)
 static inline void
 exact_add_int64(Exact *a, int64 v)
 {
-	Exact		b;
+	bool		carry;
 
-	b.w[0] = (uint64) v;
-	b.w[1] = b.w[2] = (v < 0) ? ~UINT64CONST(0) : 0;
-	exact_add(a, &b);
+	a->w[0] += (uint64) v;
+	carry = a->w[0] < (uint64) v;
+	/* a borrow and a carry are rare: then the words above change by one */
+	if (likely(carry == (v < 0)))
+		return;
+	if (carry)
+		a->w[2] += (++a->w[1] == 0);
+	else
+		a->w[2] -= (a->w[1]-- == 0);
 }
 
 static inline bool

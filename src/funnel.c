@@ -34,10 +34,17 @@
 
 typedef enum FunnelForm
 {
-	FORM_EVENTS,				/* event [, value [, channel [, feeling]]] */
+	FORM_EVENTS,				/* event [, value] */
+	FORM_TOUCHED,				/* event, value, channel [, feeling] */
 	FORM_CONDITIONS,			/* conditions */
 	FORM_VALUED_CONDITIONS		/* value, conditions */
 } FunnelForm;
+
+static inline bool
+has_conditions(FunnelForm form)
+{
+	return form == FORM_CONDITIONS || form == FORM_VALUED_CONDITIONS;
+}
 
 typedef struct FunnelState
 {
@@ -66,13 +73,11 @@ event_form(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form,
 
 	if (form == FORM_VALUED_CONDITIONS)
 		result.valued = true;
-	if (form != FORM_EVENTS)
-		return result;
-	result.valued = PG_NARGS() > ARG_VALUE;
-	if (PG_NARGS() > ARG_FEELING)
-		result.touch = TOUCH_FEELINGS;
-	else if (PG_NARGS() > ARG_CHANNEL)
-		result.touch = TOUCH_CHANNELS;
+	if (!has_conditions(form))
+		result.valued = PG_NARGS() > ARG_VALUE;
+	if (form == FORM_TOUCHED)
+		result.touch = (PG_NARGS() > ARG_FEELING) ? TOUCH_FEELINGS :
+			TOUCH_CHANNELS;
 	return result;
 }
 
@@ -90,10 +95,10 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 	if (PG_ARGISNULL(ARG_JOURNEY))
 		refuse_null_journey();
 	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
-	plan = call_site_plan(fcinfo, cxt, journey, form != FORM_EVENTS);
+	plan = call_site_plan(fcinfo, cxt, journey, has_conditions(form));
 	if (state == NULL)
 	{
-		state = state_make(cxt, plan->journey, form != FORM_EVENTS);
+		state = state_make(cxt, plan->journey, has_conditions(form));
 		population_init(&state->pop, cxt, call_site_pool(fcinfo, cxt),
 						event_form(fcinfo, kind, form, plan));
 		if (state->pop.form.touch != TOUCH_NONE)
@@ -137,15 +142,22 @@ get_value(FunctionCallInfo fcinfo, int arg)
 	return event_value_millionths(PG_GETARG_FLOAT8(arg));
 }
 
+/* Most texts are short; a call to find that out is worth saving. */
+static pg_attribute_always_inline struct varlena *
+get_short(FunctionCallInfo fcinfo, int arg)
+{
+	struct varlena *s = (struct varlena *) PG_GETARG_POINTER(arg);
+
+	if (!VARATT_IS_SHORT(s) || VARATT_IS_EXTERNAL(s))
+		s = pg_detoast_datum_packed(s);
+	return s;
+}
+
 static pg_attribute_always_inline uint64
 get_event_code(FunctionCallInfo fcinfo, const JourneyPlan *plan)
 {
-	struct varlena *event;
+	struct varlena *event = get_short(fcinfo, ARG_EVENT);
 
-	/* most are short; a call to find that out is worth saving */
-	event = (struct varlena *) PG_GETARG_POINTER(ARG_EVENT);
-	if (!VARATT_IS_SHORT(event) || VARATT_IS_EXTERNAL(event))
-		event = pg_detoast_datum_packed(event);
 	return event_codes_find(&plan->codes, VARDATA_ANY(event),
 							(uint32) VARSIZE_ANY_EXHDR(event));
 }
@@ -197,33 +209,22 @@ get_customer(FunctionCallInfo fcinfo, KeyKind kind, CustomerKey *key)
 	}
 }
 
-/* Adds a row of a call that has channels; its event may mean nothing else. */
-static pg_noinline void
-add_touched(FunctionCallInfo fcinfo, FunnelState *state,
-			const CustomerKey *key, int64 at, uint64 code, int64 value)
+/* False if there is neither a channel nor a feeling. */
+static pg_attribute_always_inline bool
+get_touch(FunctionCallInfo fcinfo, const Population *pop, Touch *touch)
 {
-	Population *pop = &state->pop;
-	Touch		touch = {NULL, 0, TOUCH_NO_FEELING, 0};
-
 	if (PG_NARGS() > ARG_FEELING && !PG_ARGISNULL(ARG_FEELING))
-		touch.feeling =
+		touch->feeling =
 			event_feeling_millionths(PG_GETARG_FLOAT8(ARG_FEELING));
 	if (!PG_ARGISNULL(ARG_CHANNEL))
 	{
-		text	   *channel = PG_GETARG_TEXT_PP(ARG_CHANNEL);
+		struct varlena *channel = get_short(fcinfo, ARG_CHANNEL);
 
-		touch.channel = VARDATA_ANY(channel);
-		touch.len = (uint32) VARSIZE_ANY_EXHDR(channel);
+		touch->channel = VARDATA_ANY(channel);
+		touch->len = (uint32) VARSIZE_ANY_EXHDR(channel);
+		touch_set_code(pop->channels, touch);
 	}
-	if (code == EVENT_CODE_NONE)
-	{
-		if (touch.channel == NULL && touch.feeling == TOUCH_NO_FEELING)
-			return;
-		code = state->plan->codes.n_codes;
-	}
-	touch_set_code(pop->channels, &touch);
-	population_add(pop, pop->form.kind, key, key_hash(pop->form.kind, key), at,
-				   code, value, &touch);
+	return touch->code != 0 || touch->feeling != TOUCH_NO_FEELING;
 }
 
 /* One row.  kind and form are constants in every caller. */
@@ -232,6 +233,7 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 {
 	FunnelState *state = state_for_row(fcinfo, kind, form);
 	CustomerKey key = {0};
+	Touch		touch = {NULL, 0, TOUCH_NO_FEELING, 0};
 	int64		value = MATCH_NO_VALUE;
 	int64		at;
 	uint64		code;
@@ -246,19 +248,26 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 		PG_RETURN_POINTER(state);
 	if (form == FORM_VALUED_CONDITIONS)
 		value = get_value(fcinfo, ARG_EVENT);
-	else if (form == FORM_EVENTS && PG_NARGS() > ARG_VALUE)
+	else if (form == FORM_TOUCHED ||
+			 (form == FORM_EVENTS && PG_NARGS() > ARG_VALUE))
 		value = get_value(fcinfo, ARG_VALUE);
 	if (form == FORM_EVENTS)
 	{
 		code = get_event_code(fcinfo, state->plan);
-		if (PG_NARGS() > ARG_CHANNEL)
-		{
-			get_customer(fcinfo, kind, &key);
-			add_touched(fcinfo, state, &key, at, code, value);
-			PG_RETURN_POINTER(state);
-		}
 		if (code == EVENT_CODE_NONE)
 			PG_RETURN_POINTER(state);
+	}
+	else if (form == FORM_TOUCHED)
+	{
+		bool		touched = get_touch(fcinfo, &state->pop, &touch);
+
+		code = get_event_code(fcinfo, state->plan);
+		if (code == EVENT_CODE_NONE)
+		{
+			if (!touched)
+				PG_RETURN_POINTER(state);
+			code = state->plan->codes.n_codes;
+		}
 	}
 	else
 	{
@@ -268,7 +277,7 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 	}
 	get_customer(fcinfo, kind, &key);
 	population_add(&state->pop, kind, &key, key_hash(kind, &key), at, code,
-				   value, NULL);
+				   value, (form == FORM_TOUCHED) ? &touch : NULL);
 	PG_RETURN_POINTER(state);
 }
 
@@ -284,6 +293,9 @@ add_row(FunctionCallInfo fcinfo, KeyKind kind, FunnelForm form)
 TRANSITION(journey_funnel_int8, KEY_INT8, FORM_EVENTS);
 TRANSITION(journey_funnel_uuid, KEY_UUID, FORM_EVENTS);
 TRANSITION(journey_funnel_text, KEY_TEXT, FORM_EVENTS);
+TRANSITION(journey_funnel_int8_touched, KEY_INT8, FORM_TOUCHED);
+TRANSITION(journey_funnel_uuid_touched, KEY_UUID, FORM_TOUCHED);
+TRANSITION(journey_funnel_text_touched, KEY_TEXT, FORM_TOUCHED);
 TRANSITION(journey_funnel_int8_if, KEY_INT8, FORM_CONDITIONS);
 TRANSITION(journey_funnel_uuid_if, KEY_UUID, FORM_CONDITIONS);
 TRANSITION(journey_funnel_text_if, KEY_TEXT, FORM_CONDITIONS);

@@ -1,6 +1,6 @@
 /*
  * load_names.c
- *	  The names that a load of timelines meets, by small codes.
+ *	  The names that a process meets while it loads events, by small codes.
  */
 #include "postgres.h"
 
@@ -91,19 +91,10 @@ load_names_add(LoadNames *names, const char *s, uint32 len)
 	return name.code;
 }
 
-static int
-compare_codes(uint32 a, uint32 b, const MapText *names)
-{
-	const MapText *x = &names[a];
-	const MapText *y = &names[b];
-	int			result = memcmp(x->s, y->s, Min(x->len, y->len));
-
-	return (result != 0) ? result : x->len - y->len;
-}
-
 #define ST_SORT sort_codes
 #define ST_ELEMENT_TYPE uint32
-#define ST_COMPARE(a, b, names) compare_codes(*(a), *(b), names)
+#define ST_COMPARE(a, b, names) \
+	map_text_compare(&(names)[*(a)], &(names)[*(b)])
 #define ST_COMPARE_ARG_TYPE const MapText
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static

@@ -1,12 +1,12 @@
 /*
  * load_names.h
- *	  The names that a load of timelines meets, by small codes.
+ *	  The names that a process meets while it loads events, by small codes.
  */
 #ifndef JOURNEY_LOAD_NAMES_H
 #define JOURNEY_LOAD_NAMES_H
 
+#include "common/hashfn.h"
 #include "event_codes.h"
-#include "population.h"
 
 #define LOAD_NAME_UNKNOWN PG_UINT32_MAX
 
@@ -47,7 +47,7 @@ load_name_hash(const LoadNames *names, const NameEnds *ends, const char *s,
 }
 
 /* The code of a name, or LOAD_NAME_UNKNOWN. */
-static inline uint32
+static pg_attribute_always_inline uint32
 load_names_look_up(const LoadNames *names, const char *s, uint32 len)
 {
 	NameEnds	ends = name_ends(s, len);

@@ -38,6 +38,15 @@ typedef struct MapText
 	int			len;
 } MapText;
 
+/* The order of names: bytes first, then length. */
+static inline int
+map_text_compare(const MapText *a, const MapText *b)
+{
+	int			result = memcmp(a->s, b->s, Min(a->len, b->len));
+
+	return (result != 0) ? result : a->len - b->len;
+}
+
 typedef struct MapTexts
 {
 	int			n;				/* 0: not given */

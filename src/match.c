@@ -178,6 +178,7 @@ find_plain(MatchRun *run, const MatchSpan *span)
 	const MatchEvent *e = span->events;
 	const MatchEvent *end = e + span->n;
 	const uint8 *stages = run->codes->stages;
+	const uint64 *masks = run->codes->masks;
 	uint64		window = run->plan->window;
 	int			n_stages = run->plan->n_stages;
 	int			depth = run->depth;
@@ -192,10 +193,10 @@ find_plain(MatchRun *run, const MatchSpan *span)
 
 		if (unlikely(e + 1 < end && e[1].at == at))
 		{
-			uint64		fits = STAGE_BIT(stage);
+			uint64		fits = masks[e->code];
 
 			for (; e + 1 < end && e[1].at == at; e++)
-				fits |= STAGE_BIT(stages[e[1].code]);
+				fits |= masks[e[1].code];
 			match_find_instant(run, fits, at);
 			depth = run->depth;
 			if (depth == n_stages)

@@ -73,7 +73,8 @@ typedef struct MatchPlan
 typedef struct MatchCodes
 {
 	const uint64 *masks;		/* bit k: fits stage k */
-	const uint8 *stages;		/* the one stage; NULL if some fit several */
+	const uint8 *stages;		/* the one stage, or MATCH_NO_STAGE; NULL if some
+								 * fit several */
 	const uint64 *without;		/* bit k: must not come before stage k; NULL
 								 * if there are no such events */
 } MatchCodes;

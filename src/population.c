@@ -147,6 +147,7 @@ population_add_partition(Population *pop, Population *from,
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
+	MapText		names[TOUCH_SPELLED + 1];
 
 	stream_open(&s, from, part, false);
 	while (stream_next(&s, &data, &used))
@@ -157,7 +158,7 @@ population_add_partition(Population *pop, Population *from,
 		while (chunk_next(&r, from->form))
 			population_add(pop, pop->form.kind, &r.key,
 						   key_hash(pop->form.kind, &r.key), r.at, r.code,
-						   r.value, chunk_touch(&r, pop));
+						   r.value, chunk_touch(&r, pop, names));
 	}
 	stream_close(&s);
 }
@@ -205,6 +206,7 @@ population_room(Population *pop, uint64 route, size_t need)
 	part->next = chunk->data;
 	part->limit = chunk->data + size - CHUNK_OVERHEAD;
 	part->prev_at = 0;
+	part->defined[0] = 1;
 	return part;
 }
 

@@ -92,11 +92,12 @@ typedef struct Partition
 	bool		has_prev;		/* prev_* are set */
 	bool		mixed;			/* events have more than one route */
 	uint8		readers;		/* now reading: must not be spilled */
+	uint64		defined[TOUCH_WORDS];	/* channels that the last chunk spells,
+										 * and none */
 	uint32		chunk_size;		/* of the last one, with its overhead */
 	const uint8 *prev_bytes;
 	Chunk	   *first;
 	Chunk	   *last;
-	uint64		defined[TOUCH_WORDS];	/* channels that the last chunk spells */
 	Extent		spilled;		/* the last chunk that was, and so all */
 	size_t		spilled_bytes;
 	size_t		n_spilled;
@@ -116,7 +117,7 @@ typedef struct Population
 	size_t		bytes;			/* of all chunks in memory */
 	MemoryContext cxt;
 	SpillPool  *pool;			/* NULL: memory is not limited */
-	TouchNumbers *channels;		/* NULL: names of channels are spelled out */
+	LoadNames  *channels;		/* NULL: names of channels are spelled out */
 	dlist_node	node;			/* in the pool */
 } Population;
 
@@ -350,14 +351,13 @@ typedef struct ChunkReader
 	int64		value;
 	bool		same;			/* the key is that of the event before */
 	CustomerKey key;
-	Touch		touch;
-	const uint8 *channels[TOUCH_CODES + 1]; /* by number, once spelled out */
+	Touch		touch;			/* with a channel only if it is spelled out here */
 } ChunkReader;
 
 static inline void
 chunk_open(ChunkReader *r, const uint8 *data, uint32 used)
 {
-	memset(r, 0, offsetof(ChunkReader, channels));
+	memset(r, 0, sizeof(*r));
 	r->next = data;
 	r->end = data + used;
 	r->value = MATCH_NO_VALUE;
@@ -411,17 +411,21 @@ chunk_next(ChunkReader *r, EventForm form)
 		}
 	}
 	if (form.touch != TOUCH_NONE)
-		p = touch_get(p, &r->touch, form.touch, r->channels);
+		p = touch_get(p, &r->touch, form.touch);
 	r->next = p;
 	return true;
 }
 
-/* The touch of the event read last, for another population; or NULL. */
+/*
+ * The touch of the event read last, for another population; or NULL.  names:
+ * room for those of the chunk.
+ */
 static inline const Touch *
-chunk_touch(ChunkReader *r, const Population *pop)
+chunk_touch(ChunkReader *r, const Population *pop, MapText *names)
 {
 	if (pop->form.touch == TOUCH_NONE)
 		return NULL;
+	touch_name(&r->touch, names);
 	touch_set_code(pop->channels, &r->touch);
 	return &r->touch;
 }

@@ -79,15 +79,6 @@ typedef struct TimelineEvent
 	bool		has_value;
 } TimelineEvent;
 
-/* The order of names: bytes first, then length. */
-static inline int
-timeline_compare_names(const MapText *a, const MapText *b)
-{
-	int			result = memcmp(a->s, b->s, Min(a->len, b->len));
-
-	return (result != 0) ? result : a->len - b->len;
-}
-
 /* The order of events: names and channels by place, NULLs first. */
 static inline int
 timeline_compare(const TimelineEvent *a, const TimelineEvent *b)

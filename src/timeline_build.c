@@ -248,7 +248,7 @@ timeline_builder_bytes(const TimelineBuilder *b)
 static int
 compare_text_pointers(const void *a, const void *b)
 {
-	return timeline_compare_names(*(const MapText *const *) a,
+	return map_text_compare(*(const MapText *const *) a,
 								  *(const MapText *const *) b);
 }
 

@@ -56,7 +56,7 @@ check_names(const uint8 *first, size_t bytes, uint32 n)
 		name.len = (int) len;
 		if (r.bad)
 			break;
-		if (i > 0 && timeline_compare_names(&before, &name) >= 0)
+		if (i > 0 && map_text_compare(&before, &name) >= 0)
 			return "Its names are not in order";
 		if (!pg_verify_mbstr(GetDatabaseEncoding(), name.s, name.len, true))
 			return "A name is not in the encoding of the database";

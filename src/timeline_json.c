@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "common/shortest_dec.h"
 #include "compat.h"
 #include "event_check.h"
 #include "mb/pg_wchar.h"
@@ -28,15 +27,6 @@
 
 /* More than is written of an event beside its names, and of the end. */
 #define EVENT_TEXT_ROOM 256
-
-static void
-put_number(StringInfo buf, double number)
-{
-	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-
-	double_to_shortest_decimal_buf(number, digits);
-	appendStringInfoString(buf, digits);
-}
 
 /* The names as JSON strings, so that each is made once. */
 static MapText *
@@ -89,7 +79,7 @@ put_event(StringInfo buf, const TimelineEvent *e, const MapText *name,
 	{
 		appendStringInfoString(buf, ", ");
 		if (e->has_value)
-			put_number(buf, e->value);
+			json_put_number(buf, e->value);
 		else
 			appendStringInfoString(buf, "null");
 	}
@@ -104,7 +94,7 @@ put_event(StringInfo buf, const TimelineEvent *e, const MapText *name,
 	if (has_feeling)
 	{
 		appendStringInfoString(buf, ", ");
-		put_number(buf, (double) e->feeling / FEELING_SCALE);
+		json_put_number(buf, (double) e->feeling / FEELING_SCALE);
 	}
 	appendStringInfoChar(buf, ']');
 }

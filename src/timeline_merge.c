@@ -73,7 +73,7 @@ join_names(JoinedNames *joined, const uint8 *a, uint32 n_a, size_t len_a,
 	for (; i < n_a || k < n_b; joined->n++)
 	{
 		int			order = (i == n_a) ? 1 : (k == n_b) ? -1 :
-			timeline_compare_names(&x, &y);
+			map_text_compare(&x, &y);
 		const uint8 *from = (order <= 0) ? a : b;
 		size_t		len = ((order <= 0) ? after_a : after_b) - from;
 

@@ -110,7 +110,7 @@ int
 touchpoints_slot(Touchpoints *t, const char *s, uint32 len)
 {
 	MapText		name = {s, (int) len};
-	int			last = -1;
+	int			last = 0;
 
 	for (int i = 0; i < t->n_channels; i++)
 	{
@@ -118,9 +118,6 @@ touchpoints_slot(Touchpoints *t, const char *s, uint32 len)
 
 		if (channel->len == name.len && memcmp(channel->s, s, len) == 0)
 			return SLOT_FIRST + i;
-		if (last < 0 ||
-			timeline_compare_names(channel, &t->channels[last]) > 0)
-			last = i;
 	}
 	if (t->n_channels < TOUCHPOINTS_MAX)
 	{
@@ -130,7 +127,12 @@ touchpoints_slot(Touchpoints *t, const char *s, uint32 len)
 		t->channels[t->n_channels] = copy_name(t, &name);
 		return SLOT_FIRST + t->n_channels++;
 	}
-	if (timeline_compare_names(&name, &t->channels[last]) > 0)
+	for (int i = 1; i < TOUCHPOINTS_MAX; i++)
+	{
+		if (map_text_compare(&t->channels[i], &t->channels[last]) > 0)
+			last = i;
+	}
+	if (map_text_compare(&name, &t->channels[last]) > 0)
 		return SLOT_OTHERS;
 	replace_channel(t, SLOT_FIRST + last, &name);
 	return SLOT_FIRST + last;
@@ -143,7 +145,7 @@ touchpoints_order(const Touchpoints *t, int *slots)
 	{
 		int			to = i;
 
-		for (; to > 0 && timeline_compare_names(&t->channels[i],
+		for (; to > 0 && map_text_compare(&t->channels[i],
 				&t->channels[slots[to - 1] - SLOT_FIRST]) < 0; to--)
 			slots[to] = slots[to - 1];
 		slots[to] = SLOT_FIRST + i;

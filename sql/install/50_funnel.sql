@@ -64,12 +64,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, bigint, timestamptz, text, float8, text)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_int8'
+AS 'MODULE_PATHNAME', 'journey_funnel_int8_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, bigint, timestamptz, text, float8, text, float8)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_int8'
+AS 'MODULE_PATHNAME', 'journey_funnel_int8_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row_if(internal, journey, bigint, timestamptz, VARIADIC boolean[])
@@ -94,12 +94,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, text, timestamptz, text, float8, text)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_text'
+AS 'MODULE_PATHNAME', 'journey_funnel_text_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, text, timestamptz, text, float8, text, float8)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_text'
+AS 'MODULE_PATHNAME', 'journey_funnel_text_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row_if(internal, journey, text, timestamptz, VARIADIC boolean[])
@@ -124,12 +124,12 @@ LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, uuid, timestamptz, text, float8, text)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_uuid'
+AS 'MODULE_PATHNAME', 'journey_funnel_uuid_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row(internal, journey, uuid, timestamptz, text, float8, text, float8)
 RETURNS internal
-AS 'MODULE_PATHNAME', 'journey_funnel_uuid'
+AS 'MODULE_PATHNAME', 'journey_funnel_uuid_touched'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 
 CREATE FUNCTION funnel_row_if(internal, journey, uuid, timestamptz, VARIADIC boolean[])
