@@ -11,6 +11,7 @@ Fails where two engines count differently.  Writes docs/benchmark.md, or what
 BENCH_OUT says; a run that is not the full one only prints.
 """
 
+import datetime
 import json
 import os
 import platform
@@ -252,6 +253,15 @@ def settings(postgres):
     return {name: postgres.run(f'SHOW {name}')[0] for name in names}
 
 
+def run_of():
+    """When it was, and what was measured."""
+    today = str(datetime.date.today())
+    try:
+        return today + ', commit ' + output('git', 'log', '-1', '--format=%h')
+    except (OSError, subprocess.CalledProcessError):
+        return today            # not from a clone
+
+
 def main():
     modules = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -260,7 +270,8 @@ def main():
     postgres = Postgres()
     postgres.run('SET client_min_messages = warning')
     postgres.run('CREATE EXTENSION journey; CREATE EXTENSION pg_prewarm')
-    results = {'rows': ROWS, 'rounds': ROUNDS, 'machine': machine(),
+    results = {'run': run_of(), 'rows': ROWS, 'rounds': ROUNDS,
+               'machine': machine(),
                'versions': versions(postgres, modules),
                'settings': settings(postgres), 'parts': []}
     postgres.close()

@@ -1,6 +1,9 @@
 """Writes what was measured as Markdown.
 
-usage: report.py RESULTS.json       prints it again, from a file of BENCH_JSON
+usage: report.py RESULTS.json...
+
+Prints it again, from files of BENCH_JSON. A part that is in several is taken
+from the last one: so parts can be measured whenever a machine has time.
 """
 
 import json
@@ -13,8 +16,8 @@ INTRODUCTION = '''\
 How long `funnel()` takes to count a journey of four stages with a window,
 beside the bare scan of the same rows (the limit) and other ways to count the
 same: hand-written SQL in PostgreSQL, DuckDB, and ClickHouse's `windowFunnel`.
-Written by `make bench` from one run on one machine; every figure is in it,
-also those where another engine is faster.
+Written by `make bench` on one machine; every figure is in it, also those where
+another engine is faster. Figures of one part are of one run.
 '''
 
 SUMMARY = '''\
@@ -396,13 +399,46 @@ def parts_of(results):
     return parts
 
 
+def join(files):
+    """One result of several runs; each part knows which one it is of."""
+    results = None
+    for found in files:
+        for part in found['parts']:
+            part['run'] = found.get('run')
+        if results is None:
+            results = found
+            continue
+        others = ('rows', 'rounds', 'machine', 'versions', 'settings')
+        if any(results[key] != found[key] for key in others):
+            sys.exit('report: the runs are not of one kind')
+        new = {part['name']: part for part in found['parts']}
+        old = {part['name'] for part in results['parts']}
+        results['parts'] = [new.get(part['name'], part)
+                            for part in results['parts']]
+        results['parts'] += [part for name, part in new.items()
+                             if name not in old]
+    return results
+
+
+def runs(parts):
+    """Says which parts are of which run, if there were several."""
+    found = {}
+    for part in parts:
+        found.setdefault(getattr(part, 'run', None), []).append(part.name)
+    if len(found) < 2:
+        return ''
+    return ('- ' + '; '.join(f'{", ".join(names)}: {run}'
+                             for run, names in found.items()) +
+            '. The machine was not equally fast in each: see the bare scans\n')
+
+
 def text(results):
     parts = parts_of(results)
     compared = [part for part in parts
                 if part.name not in ('f', 'growth', 'timelines')]
     out = [INTRODUCTION]
     out += [headline(part) for part in parts if part.name == 'a']
-    out.append(surroundings(results))
+    out.append(surroundings(results) + runs(parts))
     if compared:
         out += ['## Summary\n', SUMMARY, summary(compared),
                 ''.join(f'- {part.title}\n' for part in compared)]
@@ -428,7 +464,10 @@ def text(results):
 
 
 if __name__ == '__main__':
-    with open(sys.argv[1], encoding='utf-8') as saved:
-        found = json.load(saved)
-    print(text(found), end='')
-    print(goals(found), end='', file=sys.stderr)
+    saved = []
+    for name in sys.argv[1:]:
+        with open(name, encoding='utf-8') as file:
+            saved.append(json.load(file))
+    joined = join(saved)
+    print(text(joined), end='')
+    print(goals(joined), end='', file=sys.stderr)
