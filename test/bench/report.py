@@ -28,12 +28,13 @@ faster.
 
 TIMELINES = '''\
 The same journey, over a table of one timeline a customer; in parentheses as
-multiples of the funnel's time. In the last table of this part "the scan" is that of the timelines, and "journey" the funnel of them.
-The run fails unless two levels and one level give the same funnel byte for byte,
-for this journey, without its window, with values and under every rule of part a,
-and unless the loader's timelines are those of the aggregate. Of the new events,
-those of every twentieth customer are late, the others later than all that is
-stored; the upsert writes the same rows, which were made before.
+multiples of the funnel's time. In the last table of this part "the scan" is
+that of the timelines, and "journey" the funnel of them. The run fails unless
+two levels and one level give the same funnel byte for byte, for this journey,
+without its window, with values and under every rule of part a, and unless the
+loader's timelines are those of the aggregate. Of the new events, those of every
+twentieth customer are late, the others later than all that is stored; the
+upsert writes the same rows, which were made before.
 '''
 
 METHOD = '''\
