@@ -65,6 +65,19 @@ exact_is_negative(const Exact *a)
 	return (a->w[2] >> 63) != 0;
 }
 
+/*
+ * A value kept in millionths.  It goes through a variable since a processor may
+ * compute with more digits than a double has (x87), and what is compared with
+ * a value must be rounded like one.
+ */
+static inline double
+exact_value(double millionths)
+{
+	double		value = millionths / EXACT_SCALE;
+
+	return value;
+}
+
 extern void exact_add_square(Exact *a, int64 v);
 extern void exact_negate(Exact *a);
 extern double exact_to_double(const Exact *a);	/* unscaled */

@@ -148,7 +148,7 @@ value_of(int64 in_stream)
 	int64		bits;
 
 	if (in_stream < LOAD_RAW_BASE && in_stream > -LOAD_RAW_BASE)
-		return (double) in_stream / EXACT_SCALE;
+		return exact_value((double) in_stream);
 	bits = ((in_stream < 0) ? -in_stream : in_stream) - LOAD_RAW_BASE;
 	memcpy(&value, &bits, sizeof(value));
 	return (in_stream < 0) ? -value : value;

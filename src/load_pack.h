@@ -43,7 +43,7 @@ load_value(double value, int64 millionths)
 	double		size = fabs(value);
 	int64		bits;
 
-	if ((double) millionths / EXACT_SCALE == value)
+	if (exact_value((double) millionths) == value)
 		return millionths;
 	memcpy(&bits, &size, sizeof(bits));
 	return (value < 0) ? -(LOAD_RAW_BASE + bits) : LOAD_RAW_BASE + bits;

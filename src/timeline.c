@@ -178,7 +178,7 @@ timeline_value(const Timeline *t, uint32 i, double *value)
 	if (t->flags & TIMELINE_RAW_VALUES)
 		memcpy(value, &bits, sizeof(double));
 	else
-		*value = (double) unzigzag(bits) / EXACT_SCALE;
+		*value = exact_value((double) unzigzag(bits));
 	return true;
 }
 

@@ -340,7 +340,7 @@ measure(const TimelineBuilder *b, Timeline *t)
 
 			t->flags |= TIMELINE_VALUES;
 			bits |= zigzag((int64) millionths);
-			raw |= millionths / EXACT_SCALE != e->value;
+			raw |= exact_value(millionths) != e->value;
 		}
 	}
 	t->at_width = (uint8) bytes_needed(steps);

@@ -86,7 +86,7 @@ check_value(const Timeline *t, uint32 i, const TimelineEvent *e, Seen *seen)
 		millionths = rint(e->value * EXACT_SCALE);
 		expected = zigzag((int64) millionths);
 		seen->values |= expected;
-		seen->raw |= millionths / EXACT_SCALE != e->value;
+		seen->raw |= exact_value(millionths) != e->value;
 		if (t->flags & TIMELINE_RAW_VALUES)
 		{
 			/* as the builder keeps it */
