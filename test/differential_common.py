@@ -180,7 +180,8 @@ class Hangs(Failed):
 class Server:
     def __init__(self):
         self.database = None
-        self.patience = 120         # seconds a statement
+        # seconds a statement; a slow machine needs more
+        self.patience = int(os.environ.get('JOURNEY_PATIENCE', 120))
 
     def run(self, script, database=None):
         environment = dict(os.environ, PGCLIENTENCODING='UTF8',
