@@ -137,6 +137,8 @@ EXTVERSION = 0.1.0
 EXTENSION_SQL = sql/install/journey--$(EXTVERSION).sql
 EXTENSION_SQL_PARTS = $(sort $(wildcard $(srcdir)/sql/install/[0-9]*.sql))
 DATA_built = $(EXTENSION_SQL)
+# from each version to the next
+DATA = $(patsubst $(srcdir)/%,%,$(sort $(wildcard $(srcdir)/sql/update/journey--*--*.sql)))
 
 REGRESS = \
 	types \
@@ -179,7 +181,7 @@ PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
 # A fresh machine has no PGXS yet: "make test" and "make demo" install it.
 ifneq ($(wildcard $(patsubst %/makefiles/pgxs.mk,%/Makefile.global,$(PGXS))),)
 include $(PGXS)
-else ifneq ($(filter-out test demo bench clients fuzz cassert valgrind coverage matrix dist,$(or $(MAKECMDGOALS),all)),)
+else ifneq ($(filter-out test demo bench clients fuzz cassert valgrind coverage matrix load dist,$(or $(MAKECMDGOALS),all)),)
 $(error no PostgreSQL server headers: PG_CONFIG=$(PG_CONFIG); "test/setup" installs what is missing)
 endif
 
@@ -195,7 +197,7 @@ $(CURDIR)/src:
 	mkdir -p $@
 
 # Both install what is missing, build, and use a private throw-away server.
-.PHONY: test demo bench clients fuzz cassert valgrind coverage matrix dist
+.PHONY: test demo bench clients fuzz cassert valgrind coverage matrix load dist
 
 test:
 	test/run
@@ -228,6 +230,11 @@ coverage:
 
 matrix:
 	test/matrix
+
+LOAD_SECONDS = 600
+
+load:
+	test/with_server test/load --seconds $(LOAD_SECONDS)
 
 # The archive for PGXN.  It has the install script, too, which git has not.
 DISTNAME = $(EXTENSION)-$(EXTVERSION)

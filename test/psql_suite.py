@@ -1,6 +1,7 @@
 """What suites in Python share: results, psql, the server's programs."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -60,6 +61,19 @@ def run(command, where=None, **more):
 
 def psql(script, where=None):
     return run(PSQL, where, input=script).strip()
+
+
+def documented(document, *starts):
+    """The blocks of SQL in the document that start so, in their order there."""
+    with open(document, encoding='utf-8') as file:
+        blocks = re.findall(r'^```sql\n(.*?)^```$', file.read(),
+                            re.MULTILINE | re.DOTALL)
+    found = [[b for b in blocks if b.startswith(start)] for start in starts]
+    for start, some in zip(starts, found):
+        if len(some) != 1:
+            sys.exit('%d blocks of %s start with %s' % (len(some), document,
+                                                        start))
+    return '\n'.join(some[0] for some in found)
 
 
 def drop_databases(*names):
