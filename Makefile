@@ -170,6 +170,7 @@ REGRESS = \
 	upkeep \
 	reports \
 	life_table \
+	rare \
 	catalog \
 	security
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale
