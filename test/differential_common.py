@@ -37,7 +37,6 @@ def quoted(name):
     return '"' + name.replace('"', '""') + '"'
 
 
-
 def interval(us):
     return None if us is None else '%d.%06d seconds' % divmod(us, US)
 
@@ -103,7 +102,6 @@ def uuid_key(number):
     return str(uuid.UUID(hashlib.md5(b'%d' % number).hexdigest()))
 
 
-# ---------------------------------------------------------------------------
 # ---------------------------------------------------------------------------
 # What the oracle expects
 # ---------------------------------------------------------------------------
