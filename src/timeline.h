@@ -188,7 +188,6 @@ timeline_step(const Timeline *t, uint32 i)
 typedef struct TimelineBuilder TimelineBuilder;
 
 extern TimelineBuilder *timeline_builder_make(void);
-extern void timeline_builder_reset(TimelineBuilder *b);
 extern void timeline_builder_free(TimelineBuilder *b);
 extern uint32 timeline_builder_name(TimelineBuilder *b, const char *s,
 									uint32 len);
@@ -206,7 +205,6 @@ extern void timeline_builder_add_all(TimelineBuilder *b, const Timeline *t,
 									 int64 since, int64 until);
 
 extern struct varlena *timeline_builder_pack(TimelineBuilder *b);
-extern size_t timeline_builder_bytes(const TimelineBuilder *b);
 
 /*
  * timeline_merge.c: the events of both, or if distinct, of those alike in

@@ -71,29 +71,12 @@ timeline_builder_make(void)
 }
 
 static void
-reset_names(NameList *list)
+free_names(NameList *list)
 {
 	if (list->table != NULL)
 		name_table_destroy(list->table);
-	list->table = NULL;
 	for (uint32 i = 0; i < list->n; i++)
 		pfree((char *) list->items[i].s);
-	list->n = 0;
-}
-
-/* For the next timeline; keeps its memory. */
-void
-timeline_builder_reset(TimelineBuilder *b)
-{
-	reset_names(&b->names);
-	reset_names(&b->channels);
-	b->n = 0;
-}
-
-static void
-free_names(NameList *list)
-{
-	reset_names(list);
 	if (list->items != NULL)
 		pfree(list->items);
 }
@@ -234,13 +217,6 @@ timeline_builder_add_all(TimelineBuilder *b, const Timeline *t, int64 since,
 	pfree(channels);
 	pfree(name_place);
 	pfree(channel_place);
-}
-
-size_t
-timeline_builder_bytes(const TimelineBuilder *b)
-{
-	return sizeof(TimelineBuilder) + b->room * sizeof(TimelineEvent) +
-		(b->names.room + b->channels.room) * (sizeof(MapText) + 16);
 }
 
 /* ---------- packing ---------- */
