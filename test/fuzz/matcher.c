@@ -5,8 +5,8 @@
  *
  * What must hold: an attempt is made of events that there are, in order, inside
  * the window; the order of rows at the same instant means nothing; plain
- * journeys give the same in one piece, in many, and by the matcher for all other
- * rules.
+ * journeys give the same in one piece, in many, among events of no stage, and
+ * by the matcher for all other rules.
  */
 #include "postgres.h"
 
@@ -301,6 +301,33 @@ check_match(const JourneyPlan *plan, const MatchSpan *span,
 		fuzz_broken("it starts in another period");
 }
 
+/* Each event between two of no stage, mostly of the same instant. */
+static MatchSpan
+among_others(const JourneyPlan *plan, const MatchSpan *span)
+{
+	MatchEvent *events = palloc(sizeof(MatchEvent) * Max(3 * span->n, 1));
+	int64	   *values = palloc(sizeof(int64) * Max(3 * span->n, 1));
+	MatchSpan	all = {events, 3 * span->n};
+
+	for (size_t i = 0; i < all.n; i++)
+	{
+		const MatchEvent *e = &span->events[i / 3];
+
+		events[i] = *e;
+		events[i].row = (uint32) i;
+		values[i] = (span->values == NULL) ? 0 : span->values[e->row];
+		if (i % 3 == 1)
+			continue;
+		events[i].code = plan->codes.n_codes;
+		values[i] = PG_INT64_MAX;
+		if (i % 9 == 2 && i + 1 < all.n && e->at < e[1].at)
+			events[i].at++;
+	}
+	if (span->values != NULL)
+		all.values = values;
+	return all;
+}
+
 /* Plain journeys: in one piece, instant by instant, and by rules. */
 static void
 check_plain(const JourneyPlan *plan, const MatchSpan *span,
@@ -308,12 +335,16 @@ check_plain(const JourneyPlan *plan, const MatchSpan *span,
 {
 	Match		whole;
 	Match		parts;
+	Match		among;
 	MatchRun	run;
 	MatchSpan	part = *span;
+	MatchSpan	all = among_others(plan, span);
 
 	match_customer(&plan->match, &plan->codes.meaning, span, &whole);
 	check_match(plan, span, &whole);
 	compare(plan, span, &whole, &rules->matches[0], "plain and by rules");
+	match_customer(&plan->match, &plan->codes.meaning, &all, &among);
+	compare(plan, span, &whole, &among, "among events of no stage");
 
 	match_begin(&run, &plan->match, &plan->codes.meaning);
 	for (int pass = 0; pass < 2; pass++)
