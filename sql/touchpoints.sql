@@ -118,6 +118,12 @@ SELECT funnel('A', 1, now(), 'q', NULL, 'web', -1.5);
 SELECT funnel('A', 1, now(), 'q', NULL, 'web', 'NaN'::float8);
 SELECT funnel('A', 1, now(), 'q', NULL, NULL, '-Infinity'::float8);
 
+-- as many stages as there can be: events of no stage that share an instant are of none
+SELECT n, (SELECT max(stage_no) FROM stages(f) WHERE reached > 0) AS last, told(f)
+FROM unnest(ARRAY[62, 63, 64]) n, LATERAL (
+	SELECT funnel(((SELECT string_agg('s' || i, ' -> ' ORDER BY i) FROM generate_series(1, n) i) || ' within 1 minute'::text)::journey, 1, to_timestamp(at), event, NULL, channel) AS f
+	FROM (VALUES (0, 's1', NULL), (50, 'q', 'web'), (50, 'q', 'app'), (55, 's3', NULL), (100, 'q', 'web'), (100, 'q', NULL), (100, 'r', 'app'), (150, 's2', 'web')) v(at, event, channel)) q;
+
 --
 -- more than 64 channels: the first 64 in the order of their bytes, the rest together
 --
