@@ -183,6 +183,8 @@ credit_giant(Credit *credit, FunnelSummary *summary, const Giant *giant)
 	StreamReader s;
 	const uint8 *data;
 	uint32		used;
+	ChannelName names[TOUCH_SPELLED + 1];	/* by code, as the chunk spells
+											 * them out */
 
 	if (credit->n == 0)
 		return;
@@ -190,7 +192,6 @@ credit_giant(Credit *credit, FunnelSummary *summary, const Giant *giant)
 	while (stream_next(&s, &data, &used))
 	{
 		ChunkReader r;
-		ChannelName names[TOUCH_SPELLED + 1] = {{0}};	/* by code */
 
 		chunk_open(&r, data, used);
 		while (chunk_next(&r, pop->form))

@@ -9,8 +9,9 @@
  *	  TOUCH_DEFINES, for a number that comes after the feeling, with its name; or,
  *	  when the process has met more names than there are numbers,
  *	  TOUCH_SPELLED, for a name that comes there;
- *	  feeling, only where the population has them: 3 bytes, 0 is none, else
- *	  millionths + TOUCH_FEELING_BASE;
+ *	  feeling, only where the population has them: with that byte, the low one,
+ *	  a word of 4 in the machine's order; 0 is none, else millionths +
+ *	  TOUCH_FEELING_BASE;
  *	  the number's byte and the name, its length in 4 bytes before it
  */
 #ifndef JOURNEY_TOUCH_H
