@@ -400,6 +400,9 @@ visit_loaded(const Visit *v, Population *pop, Partition *part,
 	span.touches = NULL;
 	if (ws->touches != NULL)
 	{
+		StaticAssertStmt(sizeof(ValuedTouch) == 2 * sizeof(int64),
+						 "rows count by the half of a ValuedTouch");
+		Assert(ws->codes == NULL);	/* which are by row as it was read */
 		span.values = &ws->grouped->value;
 		span.touches = &ws->grouped->touch;
 	}

@@ -465,6 +465,8 @@ def text(results):
 
 
 if __name__ == '__main__':
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
     saved = []
     for name in sys.argv[1:]:
         with open(name, encoding='utf-8') as file:
