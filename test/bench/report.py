@@ -430,7 +430,7 @@ def runs(parts):
         return ''
     return ('- ' + '; '.join(f'{", ".join(names)}: {run}'
                              for run, names in found.items()) +
-            '. The machine was not equally fast in each: see the bare scans\n')
+            '. A machine is not always equally fast: see the bare scans\n')
 
 
 def text(results):
