@@ -225,7 +225,7 @@ static int
 compare_text_pointers(const void *a, const void *b)
 {
 	return map_text_compare(*(const MapText *const *) a,
-								  *(const MapText *const *) b);
+							*(const MapText *const *) b);
 }
 
 /*
