@@ -390,7 +390,7 @@ DECLARE
 	def journey_report := old;
 	now_used journey;
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
+	IF NOT journey_report_take(report) THEN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;
@@ -497,7 +497,7 @@ DECLARE
 	report constant regclass := journey_report_owned(name, schema, path);
 	place constant text := journey_report_place(report);
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
+	IF NOT journey_report_take(report) THEN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;

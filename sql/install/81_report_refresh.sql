@@ -30,6 +30,32 @@ RETURN (
 COMMENT ON FUNCTION journey_report_locked(regclass) IS
 'is a report being refreshed, changed or dropped at this moment? NULL for NULL';
 
+-- Between two transactions of a refresh nobody has the lock, so the log is asked
+-- whether the session that began it is still at it.  After SET ROLE only its pid
+-- may be visible, which tells as much until the server starts anew.
+CREATE FUNCTION journey_report_take(report regclass) RETURNS boolean
+LANGUAGE plpgsql VOLATILE STRICT COST 1000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	busy boolean;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('SELECT count(*) > 0 FROM %s_run_log r'
+		' JOIN pg_stat_activity a USING (pid)'
+		' WHERE r.state = ''running'' AND pid <> pg_backend_pid()'
+		' AND coalesce(a.backend_start = r.backend_start'
+		' AND a.state IN (''active'', ''disabled''),'
+		' r.started_at > pg_postmaster_start_time())',
+		journey_report_place(report)) INTO STRICT busy;
+	RETURN NOT busy;
+END
+$$;
+COMMENT ON FUNCTION journey_report_take(regclass) IS
+'keeps other sessions from refreshing, changing or dropping a report until the transaction ends; false if one of them is doing that; NULL for NULL';
+
 CREATE FUNCTION journey_report_bounds(
 	period text, time_zone text, since timestamptz, until timestamptz
 ) RETURNS timestamptz[]
@@ -97,7 +123,6 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
 	place text;
-	busy boolean;
 BEGIN
 	report := journey_report_owned(name, schema, path);
 	place := journey_report_place(report);
@@ -118,15 +143,7 @@ BEGIN
 			DETAIL = format('It is %s.', as_of),
 			HINT = 'The source cannot be complete up to then; leave as_of out for the time of the newest event.';
 	END IF;
-	busy := NOT pg_try_advisory_xact_lock(journey_report_lock_key(report));
-	-- between two of its transactions another refresh has no lock
-	IF NOT busy THEN
-		EXECUTE format('SELECT count(*) > 0 FROM %s_run_log r'
-			' JOIN pg_stat_activity a USING (pid, backend_start)'
-			' WHERE r.state = ''running'' AND a.state = ''active'''
-			' AND a.pid <> pg_backend_pid()', place) INTO STRICT busy;
-	END IF;
-	IF busy THEN
+	IF NOT journey_report_take(report) THEN
 		RAISE NOTICE 'report "%" is being refreshed or changed by another session: nothing done', name;
 		RETURN;
 	END IF;
@@ -561,11 +578,8 @@ DECLARE
 	todo record;
 	source_rows bigint;
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
-		RAISE EXCEPTION 'another session has taken over the refresh'
-			USING ERRCODE = 'lock_not_available',
-			HINT = 'Nothing is lost; that session completes it.';
-	END IF;
+	-- who looks whether a refresh is going on holds it for a moment
+	PERFORM pg_advisory_xact_lock(journey_report_lock_key(report));
 	EXECUTE format('SELECT * FROM %s_run_log WHERE run_no = $1', place)
 		INTO run USING run_no;
 	IF run.state IS DISTINCT FROM 'running' THEN
