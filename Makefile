@@ -171,6 +171,7 @@ REGRESS = \
 	reports \
 	life_table \
 	rare \
+	rare_rows \
 	catalog \
 	security
 REGRESS_OPTS = --load-extension=journey --encoding=UTF8 --no-locale

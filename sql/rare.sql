@@ -94,6 +94,7 @@ GROUP BY c ORDER BY c;
 -- the funnel that has lost just all its touchpoints
 CREATE CAST (bytea AS journey) WITHOUT FUNCTION;
 CREATE CAST (bytea AS funnel) WITHOUT FUNCTION;
+CREATE CAST (bytea AS timeline) WITHOUT FUNCTION;
 CREATE TABLE whole AS SELECT journey '{"within": "2 days", "stages": [{"name": "a"}, {"name": "b", "goal": "x", "without": ["y"]}, {"name": "d", "after": "1 hour"}]}' AS j;
 ALTER TABLE whole ADD f funnel;
 UPDATE whole SET f = (SELECT funnel(j, i, timestamptz '2026-01-01Z' + k * interval '3 hours', (ARRAY['a', 'b', 'd'])[1 + k % 3], i, 'channel ' || k, 1) FROM generate_series(1, 50) i, generate_series(0, 5) k);
@@ -106,7 +107,40 @@ SELECT cut.* FROM whole, cut(funnel_send(f), '(SELECT f FROM whole) + %L::bytea:
 SELECT cut.* FROM whole, cut(funnel_send(f), '%L::bytea::funnel::text');
 SELECT cut.* FROM whole, cut(journey_send(j), '%L::bytea::journey::text');
 SELECT cut.* FROM whole, cut(journey_send(j), 'funnel(%L::bytea::journey, 1, now(), ''a'')');
+-- bytes that say something else: told, whichever they are
+CREATE FUNCTION changed(whole bytea, what text, OUT refusal text, OUT times bigint) RETURNS SETOF record LANGUAGE sql AS $$
+	SELECT split_part(refused(format('SELECT ' || what, set_byte(whole, n, b)::text)), E'\n', 1), count(*)
+	FROM generate_series(0, length(whole) - 1) n, unnest(ARRAY[0, 127, 128, 255]) b GROUP BY 1 ORDER BY 1
+$$;
+SELECT changed.* FROM whole, changed(journey_send(j), '%L::bytea::journey::text');
+SELECT changed.* FROM whole, changed(funnel_send(f), '(SELECT f FROM whole) + %L::bytea::funnel');
+SELECT changed.* FROM changed('\x0180c0ddeec10280c08e87cd11020a060402bf843d0206060004040000000001010102', 'life_table_final(%L)');
+SELECT refused('SELECT num_events(''\x09000000000000000000000000000000''::bytea::timeline)');
 DROP CAST (bytea AS journey);
 DROP CAST (bytea AS funnel);
+DROP CAST (bytea AS timeline);
+
+\pset format unaligned
+\pset tuples_only on
+-- spans and times as nobody writes them
+SELECT span, refused(format('SELECT ''{"stages": [{"name": "a"}, {"name": "b"}], "within": "%s"}''::journey', span))
+FROM unnest(ARRAY[repeat('1 s ', 40), 'P1M', 'P0001-02-03T04:05:06', '1 mon', '0.5 years', '1-2', '1 day 1 mon']) span;
+SELECT time, refused(format('SELECT ''{"stages": [{"name": "a"}], "as_of": "%s"}''::journey', time))
+FROM unnest(ARRAY['2026-01-01T00:00:00+5', '2026-01-01T00:00:00+123', '2026-01-01T00:00:00+12:3', '2026-01-01T00:0:00Z',
+	'2026-01-01T00:00:0Z', '5874898-06-04T00:00:00Z', '999999-01-01T00:00:00Z', '294277-01-01T00:00:00Z',
+	'4714-01-01T00:00:00Z BC', '0000-01-01T00:00:00Z', '2026-01-01T00:00:00Z AD', 'x', '']) time;
+-- a sum that is none
+SELECT v, refused(format('SELECT %L::funnel', regexp_replace(f::text, '"value_millionths": *\d+', '"value_millionths": ' || v)))
+FROM (SELECT funnel('a -> b', 1, now(), 'a', 2.5) AS f) q, unnest(ARRAY['-1', '1.5', '1e3', '1e400', repeat('9', 80)]) v;
+-- every form of a time between two stages, and much in one lane
+SELECT d, substring(svg(f) FROM 'median ([^<.]*(?:\.\d[^<.]*)?)') FROM (
+	SELECT d, (SELECT funnel('a -> b', 1, timestamptz '2000-01-01Z' + i * d, chr(97 + i)) FROM generate_series(0, 1) i) AS f
+	FROM unnest(ARRAY['0', '400 us', '999 ms', '0.9996 s', '9.7 s', '59.4 s', '59.6 s', '3599.6 s', '3 h 20 min', '1 day', '47 h 59 min 59 s', '99 days 23 h', '101 days 13 h', '20000 days', '290000 years']::interval[]) d) q ORDER BY d;
+SELECT line FROM regexp_split_to_table(svg(journey(ARRAY[stage '{"name": "a"}', format('{"name": "b", "events": [%1$s], "without": [%1$s], "within": "1 hour", "after": "5 s"}',
+	(SELECT string_agg('"e' || i || '"', ',') FROM generate_series(1, 12) i))::stage])), '<') line WHERE line ~ '>(without )?(e\d|and|within|after)';
+SELECT substring(svg(funnel('a -> b? -> c', 1, now(), 'x')) FROM 'optional');
+-- a source of more than one statement, or none
+SELECT refused(format('SELECT count(*) FROM timelines(%L, NULL::text)', q))
+FROM unnest(ARRAY['SELECT 1; SELECT 2', '', ';', 'EXPLAIN SELECT 1', 'VALUES (1)']) q;
 DROP TABLE others, one, parted, stored, wide, whole;
 DROP FUNCTION cut(bytea, text), refused(text);

@@ -106,8 +106,6 @@ merge_journey(FunnelSummary *into, const struct varlena *journey)
 	MemoryContext context;
 	MemoryContext old;
 
-	if (same_bytes(into->journey, journey))
-		return;
 	if (!map_same_matching(into->journey, journey))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -1,0 +1,85 @@
+-- What other tests do not reach: many rows of one customer, odd plans.
+SET timezone = 'UTC';
+SET hash_mem_multiplier = 1;
+\pset format unaligned
+\pset tuples_only on
+-- 60,000 events of one customer in an hour, a third of them at one instant, and
+-- one a year before: what is read in parts must be looked into twice
+CREATE TABLE events AS
+SELECT timestamptz '2026-01-01Z' + CASE i % 3 WHEN 0 THEN '30 min' ELSE (h & 4095) * interval '1 s' END AS at,
+	(ARRAY['a', 'b', 'c', 'x', 'y', 'z'])[1 + ((h >> 13) & 65535) % 6] AS event, (h >> 33) & 7 AS value,
+	'channel ' || ((h >> 40) & 3) AS channel
+FROM (SELECT i, hashint8extended(i, 1) FROM generate_series(1, 60000) i) q(i, h)
+UNION ALL SELECT '2025-01-01Z', 'x', 1, 'channel 0';
+CREATE TABLE journeys AS SELECT j::journey AS j, memory FROM (VALUES
+	('a -> b -> c within 20 minutes'),
+	('a -> b -> c within 3 seconds attempts'),
+	('{"stages": [{"name": "a"}, {"name": "b", "without": ["x"]}, {"name": "c", "without": ["y", "z"]}], "within": "1 minute"}'),
+	('{"stages": [{"name": "a"}, {"name": "b", "without": ["x"]}, {"name": "c", "without": ["y", "x"]}], "within": "1 minute", "counting": "attempts"}'),
+	('a -> b -> c within 2 seconds any order'),
+	('a -> b? -> c within 1 second strict attempts'),
+	('{"stages": [{"name": "a", "events": ["a", "x"]}, {"name": "b", "events": ["b", "x"]}, {"name": "c", "without": ["y"]}], "within": "1 second", "counting": "attempts"}')) v(j),
+	unnest(ARRAY['64kB', '1GB']) memory;
+CREATE TABLE results (j journey, memory text, form text, f funnel);
+DO $$
+DECLARE
+	r record;
+BEGIN
+	FOR r IN TABLE journeys LOOP
+		PERFORM set_config('work_mem', r.memory, false);
+		INSERT INTO results SELECT r.j, r.memory, 'events', funnel(r.j, 1, at, event, value) FROM events;
+		INSERT INTO results SELECT r.j, r.memory, 'channels', funnel(r.j, 1, at, event, value, channel) FROM events;
+		IF NOT r.j::jsonb @? '$.stages[*].without' THEN
+			INSERT INTO results SELECT r.j, r.memory, 'conditions',
+				funnel(r.j, 1, at, value, event = 'a', event = 'b', event = 'c') FROM events;
+		END IF;
+	END LOOP;
+END
+$$;
+RESET work_mem;
+SELECT form, count(*), count(DISTINCT memory) AS memories, count(DISTINCT f) AS results,
+	bool_and(conversion(f) IS NOT NULL) AS measured
+FROM results GROUP BY j::text, form ORDER BY j::text COLLATE "C", form;
+
+-- so many names that two bytes do not hold their number
+SELECT reached, value FROM stages((
+	SELECT funnel(format('{"stages": [{"name": "a", "events": [%s]}, {"name": "b", "events": [%s]}]}',
+			(SELECT string_agg('"' || i || '"', ',') FROM generate_series(1, 40000) i),
+			(SELECT string_agg('"' || i || '"', ',') FROM generate_series(40001, 80000) i))::journey,
+		c, timestamptz '2026-01-01Z' + i * interval '1 s', CASE i WHEN 0 THEN c ELSE 80000 + 2 * c - 4 END::text, c)
+	FROM generate_series(1, 3) c, generate_series(0, 1) i));
+-- a timeline of 70,000 names
+SELECT reached FROM stages((SELECT funnel('9 -> 69999 -> 10', t) FROM (
+	SELECT timeline(timestamptz '2026-01-01Z' + i * interval '1 s', i::text) AS t FROM generate_series(1, 70000) i) q));
+
+-- a journey that is stored out of line, in two places
+CREATE TABLE toasted (no int, j journey);
+ALTER TABLE toasted ALTER j SET STORAGE EXTERNAL;
+INSERT INTO toasted SELECT no, format('{"stages": [{"name": "a"}, {"name": "b", "goal": "%s"}]}', repeat('x', 3000))::journey FROM generate_series(1, 2) no;
+SELECT reached FROM stages((SELECT funnel(j, no, timestamptz '2026-01-01Z', 'a') FROM toasted, generate_series(1, 3)));
+
+-- partitions without a row that is counted, counted apart
+CREATE TABLE parted (i int) PARTITION BY LIST (i);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2);
+INSERT INTO parted SELECT 1 + i % 2 FROM generate_series(1, 2000) i;
+ANALYZE parted;
+SET enable_partitionwise_aggregate = on;
+SET max_parallel_workers_per_gather = 0;
+SET cpu_tuple_cost = 10;
+EXPLAIN (COSTS OFF) SELECT funnel('a', i, now(), 'a') FROM parted WHERE random() < i - 2;
+SELECT funnel('a', i, now(), 'a') IS NULL FROM parted WHERE random() < i - 2;
+SELECT customers(funnel('a', i, now(), 'a')) FROM parted WHERE random() < i - 1;
+SELECT customers(funnel('a', i, now(), 'a')) FROM parted WHERE random() < 2 - i;
+RESET cpu_tuple_cost;
+RESET max_parallel_workers_per_gather;
+
+-- beside an aggregate whose states have memory of their own, group by group
+CREATE AGGREGATE numbers(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}');
+SET enable_sort = off;
+SELECT g, customers(f), cardinality(n) FROM (
+	SELECT g, funnel('a', i, now(), 'a') AS f, numbers(i) AS n
+	FROM generate_series(1, 3) g, generate_series(1, 10) i WHERE i % g = 0 GROUP BY g) q ORDER BY g;
+RESET enable_sort;
+DROP TABLE events, journeys, results, toasted, parted;
+DROP AGGREGATE numbers(anycompatible);
