@@ -132,7 +132,8 @@ figure_span(double seconds)
 	if (seconds >= 1e12)
 		return psprintf("%s d", figure_short(seconds / 86400));
 	if (seconds > 0 && seconds < 0.9995)
-		return psprintf("%d ms", Max(1, (int) rint(1000 * seconds)));
+		return (seconds < 0.0005) ? pstrdup("under 1 ms") :
+			psprintf("%d ms", (int) rint(1000 * seconds));
 	if (seconds < 10 && seconds != rint(seconds))
 		return psprintf("%s s", fixed(seconds, 1));
 	s = (int64) rint(seconds);
