@@ -79,6 +79,30 @@ $$;
 COMMENT ON FUNCTION journey_report_find(text, text, name[]) IS
 'the definition table of the report of this name, in this schema, or if that is NULL in the first of path that has one; error 42704 if there is none, or if name is NULL';
 
+CREATE FUNCTION journey_report_check_owner(report regclass, name text)
+RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	owner text := (SELECT pg_get_userbyid(relowner) FROM pg_class
+				   WHERE oid = report);
+BEGIN
+	IF owner IS NULL THEN
+		RAISE EXCEPTION 'report "%" was dropped meanwhile', name
+			USING ERRCODE = 'undefined_object';
+	END IF;
+	IF owner <> current_user THEN
+		RAISE EXCEPTION 'only the owner of report "%" can do this', name
+			USING ERRCODE = 'insufficient_privilege',
+			DETAIL = format('It belongs to "%s": its source is read with the rights of that role, and of no other.', owner),
+			HINT = 'Connect as that role.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION journey_report_check_owner(regclass, text) IS
+'error 42501 if a report, of this definition table and this name, is not the current role''s own, 42704 if it is gone';
+
 CREATE FUNCTION journey_report_owned(name text, schema text, path name[])
 RETURNS regclass
 LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100
@@ -86,15 +110,8 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
 	report regclass := journey_report_find(name, schema, path);
-	owner text := (SELECT pg_get_userbyid(relowner) FROM pg_class
-				   WHERE oid = report);
 BEGIN
-	IF owner <> current_user THEN
-		RAISE EXCEPTION 'only the owner of report "%" can do this', name
-			USING ERRCODE = 'insufficient_privilege',
-			DETAIL = format('It belongs to "%s": its source is read with the rights of that role, and of no other.', owner),
-			HINT = format('Connect as that role, or SET ROLE %I.', owner);
-	END IF;
+	PERFORM journey_report_check_owner(report, name);
 	RETURN report;
 END
 $$;
@@ -386,14 +403,16 @@ AS $$
 DECLARE
 	report constant regclass := journey_report_owned(name, schema, path);
 	place constant text := journey_report_place(report);
-	old constant journey_report := journey_report_read(report);
-	def journey_report := old;
+	old journey_report;
+	def journey_report;
 	now_used journey;
 BEGIN
 	IF NOT journey_report_take(report) THEN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;
+	old := journey_report_read(report);
+	def := old;
 	IF level <= 0 OR level >= 1 OR level = 'NaN' THEN
 		RAISE EXCEPTION 'level must be between 0 and 1'
 			USING ERRCODE = 'invalid_parameter_value',

@@ -30,31 +30,44 @@ RETURN (
 COMMENT ON FUNCTION journey_report_locked(regclass) IS
 'is a report being refreshed, changed or dropped at this moment? NULL for NULL';
 
--- Between two transactions of a refresh nobody has the lock, so the log is asked
--- whether the session that began it is still at it.  After SET ROLE only its pid
--- may be visible, which tells as much until the server starts anew.
 CREATE FUNCTION journey_report_take(report regclass) RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-	busy boolean;
+	key constant bigint := journey_report_lock_key(report);
+	runner integer;
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
+	IF NOT pg_try_advisory_xact_lock(key) THEN
 		RETURN false;
 	END IF;
-	EXECUTE format('SELECT count(*) > 0 FROM %s_run_log r'
-		' JOIN pg_stat_activity a USING (pid)'
-		' WHERE r.state = ''running'' AND pid <> pg_backend_pid()'
-		' AND coalesce(a.backend_start = r.backend_start'
-		' AND a.state IN (''active'', ''disabled''),'
-		' r.started_at > pg_postmaster_start_time())',
-		journey_report_place(report)) INTO STRICT busy;
-	RETURN NOT busy;
+	EXECUTE format('SELECT pid FROM %s_run_log'
+		' WHERE state = ''running'' AND pid <> pg_backend_pid()'
+		' ORDER BY run_no DESC LIMIT 1', journey_report_place(report))
+		INTO runner;
+	-- Between two of its transactions a refresh has no lock.  If it is there
+	-- it comes at once, and waits for this one.
+	FOR i IN 1 .. 20 LOOP
+		PERFORM pg_stat_clear_snapshot();
+		IF runner IS NULL OR NOT EXISTS (
+			SELECT FROM pg_stat_activity WHERE pid = runner)
+		THEN
+			RETURN true;
+		END IF;
+		IF EXISTS (SELECT FROM pg_locks
+				WHERE pid = runner AND NOT granted AND locktype = 'advisory'
+					AND objsubid = 1
+					AND (classid::bigint << 32 | objid::bigint) = key)
+		THEN
+			RETURN false;
+		END IF;
+		PERFORM pg_sleep(0.05);
+	END LOOP;
+	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION journey_report_take(regclass) IS
-'keeps other sessions from refreshing, changing or dropping a report until the transaction ends; false if one of them is doing that; NULL for NULL';
+'keeps other sessions from refreshing, changing or dropping a report until the transaction ends; false if one of them is doing that, and then the transaction should end soon; NULL for NULL';
 
 CREATE FUNCTION journey_report_bounds(
 	period text, time_zone text, since timestamptz, until timestamptz
@@ -151,11 +164,11 @@ BEGIN
 		' error = ''the session ended, or was cancelled, in mid-refresh'''
 		' WHERE state = ''running''', place);
 	EXECUTE format('DELETE FROM %s_periods WHERE state = ''planned''', place);
-	EXECUTE format('INSERT INTO %s_run_log (state, pid, backend_start,'
-		' started_at, updated_at, since, until, as_of, as_of_given, recompute)'
-		' SELECT ''running'', pid, backend_start, clock_timestamp(),'
-		' clock_timestamp(), $1, $2, $3, $3 IS NOT NULL, coalesce($4, false)'
-		' FROM pg_stat_get_activity(pg_backend_pid()) RETURNING run_no', place)
+	EXECUTE format('INSERT INTO %s_run_log (state, pid, started_at, updated_at,'
+		' since, until, as_of, as_of_given, recompute)'
+		' VALUES (''running'', pg_backend_pid(), clock_timestamp(),'
+		' clock_timestamp(), $1, $2, $3, $3 IS NOT NULL, coalesce($4, false))'
+		' RETURNING run_no', place)
 		INTO STRICT run_no USING since, until, as_of, recompute;
 END
 $$;
@@ -567,19 +580,23 @@ $$;
 COMMENT ON FUNCTION journey_report_publish(regclass, bigint) IS
 'shows what a run has computed in place of what was there, and ends the run';
 
-CREATE FUNCTION journey_report_step(report regclass, run_no bigint)
-RETURNS boolean
+CREATE FUNCTION journey_report_step(
+	report regclass, run_no bigint, name text
+) RETURNS boolean
 LANGUAGE plpgsql VOLATILE COST 100000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-	place constant text := journey_report_place(report);
+	place text;
 	run record;
 	todo record;
 	source_rows bigint;
 BEGIN
 	-- who looks whether a refresh is going on holds it for a moment
 	PERFORM pg_advisory_xact_lock(journey_report_lock_key(report));
+	-- a role that was set for one transaction is gone
+	PERFORM journey_report_check_owner(report, name);
+	place := journey_report_place(report);
 	EXECUTE format('SELECT * FROM %s_run_log WHERE run_no = $1', place)
 		INTO run USING run_no;
 	IF run.state IS DISTINCT FROM 'running' THEN
@@ -608,8 +625,8 @@ BEGIN
 	RETURN true;
 END
 $$;
-COMMENT ON FUNCTION journey_report_step(regclass, bigint) IS
-'one transaction''s work of a refresh: the plan, a period, or the end; is there more? Error 55P03 if another session has taken over';
+COMMENT ON FUNCTION journey_report_step(regclass, bigint, text) IS
+'one transaction''s work of a refresh of the report of this name: the plan, a period, or the end; is there more? Errors: 55P03 if another session has taken over, or holds the lock for longer than lock_timeout; 42501 and 42704 as for journey_report_check_owner()';
 
 CREATE FUNCTION journey_report_fail(
 	report regclass, run_no bigint, code text, message text, detail text,
@@ -619,6 +636,12 @@ LANGUAGE plpgsql VOLATILE COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
+	-- what another role's table does when it is written to is not for this one
+	IF NOT EXISTS (SELECT FROM pg_class
+			WHERE oid = report AND pg_get_userbyid(relowner) = current_user)
+	THEN
+		RETURN;
+	END IF;
 	EXECUTE format('UPDATE %s_run_log SET state = ''failed'','
 		' finished_at = clock_timestamp(), updated_at = clock_timestamp(),'
 		' error_code = $2, error = $3, error_detail = nullif($4, ''''),'
@@ -629,7 +652,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_report_fail(regclass, bigint, text, text, text, text, text) IS
-'notes in the log what a run failed with';
+'notes in the log what a run failed with, if the report is there and the current role''s own';
 
 -- No SET here: a procedure that has one cannot commit.  So everything is
 -- qualified.
@@ -659,17 +682,22 @@ BEGIN
 			DETAIL = 'It commits after each period.',
 			HINT = 'Call it by itself: without BEGIN, with autocommit on, and not in one string with other statements.';
 	END IF;
+	-- who comes late must see what others have committed
+	COMMIT;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	SELECT s.report, s.run_no INTO report, run_no
 	FROM @extschema@.journey_report_start(name, schema,
 		pg_catalog.current_schemas(false), since, until, as_of, recompute) AS s;
 	IF run_no IS NULL THEN
+		COMMIT;
 		RETURN;
 	END IF;
-	COMMIT;
 	WHILE more LOOP
+		COMMIT;
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		BEGIN
-			more := @extschema@.journey_report_step(report, run_no);
-		EXCEPTION WHEN OTHERS OR query_canceled THEN
+			more := @extschema@.journey_report_step(report, run_no, name);
+		EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
 			GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE,
 				message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
 				hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
@@ -685,8 +713,8 @@ BEGIN
 				HINT = CASE WHEN hint OPERATOR(pg_catalog.<>) '' THEN hint ELSE
 					'The report''s log has more; the next refresh goes on from here.' END;
 		END IF;
-		COMMIT;
 	END LOOP;
+	COMMIT;
 END
 $$;
 COMMENT ON PROCEDURE journey_refresh(text, timestamptz, timestamptz, timestamptz, boolean, text) IS

@@ -174,6 +174,7 @@ BEGIN
 		SELECT run_no, CASE WHEN state = 'running'
 				AND updated_at < clock_timestamp() - interval '10 s'
 				AND NOT journey_report_locked(%2$L::regclass)
+				AND NOT pg_is_in_recovery()
 			THEN 'interrupted' ELSE state END AS state,
 			started_at, updated_at, finished_at,
 			extract(epoch FROM coalesce(finished_at, updated_at) - started_at)
@@ -272,7 +273,6 @@ BEGIN
 			state text NOT NULL CHECK (state IN
 				('running', 'finished', 'failed', 'interrupted')),
 			pid integer,
-			backend_start timestamptz,
 			started_at timestamptz NOT NULL,
 			updated_at timestamptz NOT NULL,
 			finished_at timestamptz,

@@ -156,7 +156,6 @@ BEGIN ATOMIC
 	('state', 'running, finished, failed, or interrupted: its session ended', NULL),
 	('state', 'current: shown; computed: waits for the end of its refresh; planned: to be computed', '_periods'),
 	('pid', 'process of the session', NULL),
-	('backend_start', 'start of the session', NULL),
 	('started_at', 'when it began', NULL),
 	('updated_at', 'when it last got further', NULL),
 	('finished_at', 'when it finished or failed; NULL if it did neither', NULL),
