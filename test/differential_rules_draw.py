@@ -158,6 +158,14 @@ def draw_scope(rng, journey, base, offsets, waiting):
             scope['entered_from'] = ends[0]
         if which != 'from':
             scope['entered_until'] = ends[1]
+    if (journey.matching == 'any' and journey.uses_without()
+            and rng.random() < 0.5):
+        # who waits, though an excluded event came after the last start
+        scope['as_of'] = instant(offsets, journey.within)
+        scope['entered_until'] = instant(offsets, 1)
+        if (scope['entered_from'] is not None
+                and scope['entered_from'] >= scope['entered_until']):
+            scope['entered_from'] = None
     return journey.but(**scope)
 
 

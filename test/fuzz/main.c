@@ -92,7 +92,7 @@ typedef struct Target
 	"SELECT num_events($1 || $1) = 2 * num_events($1)", \
 	"SELECT rollup(t) = $1 || $1 FROM (VALUES ($1), ($1)) v(t)", \
 	"SELECT coalesce(sum(events), 0) = num_events($1) FROM sessions($1, '1 day')", \
-	"SELECT span($1) = last_at($1) - first_at($1)", \
+	"SELECT last_at($1) AT TIME ZONE 'UTC' = first_at($1) AT TIME ZONE 'UTC' + span($1)", \
 	"SELECT has_event($1, 'a') = bool_or(event = 'a') FROM events($1)", \
 	"SELECT timeline(at, event, value, channel, feeling) = $1 FROM events($1)", \
 	"SELECT two.f = one.f FROM some_journeys," \
