@@ -116,6 +116,7 @@ SELECT changed.* FROM whole, changed(journey_send(j), '%L::bytea::journey::text'
 SELECT changed.* FROM whole, changed(funnel_send(f), '(SELECT f FROM whole) + %L::bytea::funnel');
 SELECT changed.* FROM changed('\x0180c0ddeec10280c08e87cd11020a060402bf843d0206060004040000000001010102', 'life_table_final(%L)');
 SELECT refused('SELECT num_events(''\x09000000000000000000000000000000''::bytea::timeline)');
+SELECT refused('SELECT count(*) FROM events(''\x09000000000000000000000000000000''::bytea::timeline)');
 DROP CAST (bytea AS journey);
 DROP CAST (bytea AS funnel);
 DROP CAST (bytea AS timeline);
@@ -132,6 +133,9 @@ FROM unnest(ARRAY['2026-01-01T00:00:00+5', '2026-01-01T00:00:00+123', '2026-01-0
 -- a sum that is none
 SELECT v, refused(format('SELECT %L::funnel', regexp_replace(f::text, '"value_millionths": *\d+', '"value_millionths": ' || v)))
 FROM (SELECT funnel('a -> b', 1, now(), 'a', 2.5) AS f) q, unnest(ARRAY['-1', '1.5', '1e3', '1e400', repeat('9', 80)]) v;
+-- sums that are long in a picture
+SELECT v, substring(svg(rollup(f)) FROM '[0-9.]+e\d\d\M') FROM unnest(ARRAY[9.94e11, 9.996e11]) v,
+	LATERAL (SELECT funnel('a -> b', i, now(), 'a', v) AS f FROM generate_series(1, 10000) i) q, generate_series(1, 1000) GROUP BY v ORDER BY v;
 -- every form of a time between two stages, and much in one lane
 SELECT d, substring(svg(f) FROM 'median ([^<.]*(?:\.\d[^<.]*)?)') FROM (
 	SELECT d, (SELECT funnel('a -> b', 1, timestamptz '2000-01-01Z' + i * d, chr(97 + i)) FROM generate_series(0, 1) i) AS f
@@ -140,7 +144,9 @@ SELECT line FROM regexp_split_to_table(svg(journey(ARRAY[stage '{"name": "a"}', 
 	(SELECT string_agg('"e' || i || '"', ',') FROM generate_series(1, 12) i))::stage])), '<') line WHERE line ~ '>(without )?(e\d|and|within|after)';
 SELECT substring(svg(funnel('a -> b? -> c', 1, now(), 'x')) FROM 'optional');
 -- a source of more than one statement, or none
+CREATE TABLE ruled (i int);
+CREATE RULE twice AS ON INSERT TO ruled DO ALSO DELETE FROM ruled;
 SELECT refused(format('SELECT count(*) FROM timelines(%L, NULL::text)', q))
-FROM unnest(ARRAY['SELECT 1; SELECT 2', '', ';', 'EXPLAIN SELECT 1', 'VALUES (1)']) q;
-DROP TABLE others, one, parted, stored, wide, whole;
+FROM unnest(ARRAY['INSERT INTO ruled VALUES (1)', 'SELECT 1; SELECT 2', '', ';', 'EXPLAIN SELECT 1', 'VALUES (1)']) q;
+DROP TABLE ruled, others, one, parted, stored, wide, whole;
 DROP FUNCTION cut(bytea, text), refused(text);

@@ -41,6 +41,22 @@ SELECT form, count(*), count(DISTINCT memory) AS memories, count(DISTINCT f) AS 
 	bool_and(conversion(f) IS NOT NULL) AS measured
 FROM results GROUP BY j::text, form ORDER BY j::text COLLATE "C", form;
 
+-- more than 16, and than 32, conditions
+CREATE TABLE steps AS SELECT c, timestamptz '2026-01-01Z' + i * interval '1 s' AS at, 'e' || 1 + (i * (1 + c % 3)) % 40 AS event FROM generate_series(1, 9) c, generate_series(0, 79) i;
+SELECT format('SELECT %s AS stages, by_name = by_condition AS equal, customers(by_name), conversion(by_name) FROM (SELECT funnel(%L, c, at, event) AS by_name, funnel(%2$L, c, at, %s) AS by_condition FROM steps) q',
+	n, string_agg('e' || i, ' -> ' ORDER BY i), string_agg(format('event = ''e%s''', i), ', ' ORDER BY i))
+FROM unnest(ARRAY[16, 17, 20, 33, 40]) n, generate_series(1, n) i GROUP BY n ORDER BY n \gexec
+-- one customer's 60,000 events of no stage at one instant, heard in a channel
+CREATE TABLE talk AS
+SELECT timestamptz '2026-01-01Z' + CASE WHEN i <= 3 THEN (i - 2) * interval '1 hour' ELSE '10 min' END AS at,
+	CASE WHEN i <= 3 THEN chr(96 + i) ELSE 'x' END AS event, i % 7 / 7.0 AS feeling FROM generate_series(1, 60000) i;
+SET work_mem = '1GB';
+CREATE TABLE heard AS SELECT j, funnel(j, 1, at, event, 1, 'phone', feeling) AS f FROM talk,
+	unnest(ARRAY['a -> b -> c', 'a -> b -> c strict', 'a -> b -> c attempts', 'a -> b -> c any order']::journey[]) j GROUP BY j::text, j;
+SET work_mem = '64kB';
+SELECT j, f = (SELECT funnel(j, 1, at, event, 1, 'phone', feeling) FROM talk) AS equal,
+	(SELECT sum(events) FROM touchpoints(f) WHERE channel IS NOT NULL) AS events FROM heard ORDER BY j::text COLLATE "C";
+RESET work_mem;
 -- so many names that two bytes do not hold their number
 SELECT reached, value FROM stages((
 	SELECT funnel(format('{"stages": [{"name": "a", "events": [%s]}, {"name": "b", "events": [%s]}]}',
@@ -81,5 +97,5 @@ SELECT g, customers(f), cardinality(n) FROM (
 	SELECT g, funnel('a', i, now(), 'a') AS f, numbers(i) AS n
 	FROM generate_series(1, 3) g, generate_series(1, 10) i WHERE i % g = 0 GROUP BY g) q ORDER BY g;
 RESET enable_sort;
-DROP TABLE events, journeys, results, toasted, parted;
+DROP TABLE steps, talk, heard, events, journeys, results, toasted, parted;
 DROP AGGREGATE numbers(anycompatible);

@@ -7,12 +7,14 @@
 # The server is found as psql finds it (PGHOST, PGPORT, PGDATABASE, ...); the
 # extension must be there and in the search path.  Values of each type are
 # fetched in binary form, changed at random and sent back, one a COPY; the same
-# with their text forms.  Every one must be refused with one of the documented
-# SQLSTATEs, or be a value that its own text and binary forms give back.
+# with their text forms, and what the fuzzer has found (fuzz/seeds).  Every one
+# must be refused with one of the documented SQLSTATEs, or be a value that its own
+# text and binary forms give back.
 #
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 
 my $rounds = shift // 1000;
@@ -157,6 +159,19 @@ sub mutate
 	return $bytes;
 }
 
+sub found_by_fuzzer
+{
+	my ($target) = @_;
+	my $file = dirname(__FILE__) . "/fuzz/seeds/$target.hex";
+	my @found;
+
+	return () if !-e $file;
+	open(my $in, '<', $file) or die "$file: $!";
+	chomp(@found = <$in>);
+	close($in);
+	return map { pack('H*', $_) } @found;
+}
+
 # A value that is taken must be the one that its own forms give back.
 sub binary_script
 {
@@ -246,12 +261,14 @@ for my $type (sort keys %samples)
 		push @text, $text;
 	}
 	judge("$type, binary", run_psql(
-			binary_script($type, @binary, map {
+			binary_script($type, @binary,
+				found_by_fuzzer("${type}_binary"), map {
 					mutate($binary[ rand(@binary) ], $binary[ rand(@binary) ],
 						$any_byte)
 				} 1 .. $rounds) . ($readers{$type} // '')));
 	judge("$type, text", run_psql(
-			text_script($type, @text, map {
+			text_script($type, @text,
+				(map { s/\0.*//sr } found_by_fuzzer("${type}_text")), map {
 					mutate($text[ rand(@text) ], $text[ rand(@text) ],
 						$ascii_byte)
 				} 1 .. $rounds) . ($readers{$type} // '')));
