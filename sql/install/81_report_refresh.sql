@@ -345,6 +345,30 @@ $$;
 COMMENT ON FUNCTION journey_report_plan_part(text, journey_report, bigint, timestamptz, timestamptz, boolean, boolean, integer, journey, timestamptz[]) IS
 'what journey_report_plan() does for the periods of one journey';
 
+CREATE FUNCTION journey_report_tell_plan(
+	name text, first_at timestamptz, ignored bigint, later bigint, kept integer
+) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 100
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+	IF first_at IS NULL THEN
+		RAISE NOTICE 'report "%": its source has no events, so nothing is changed', name;
+	END IF;
+	IF ignored > 0 THEN
+		RAISE NOTICE 'report "%": % rows without customer, time or event are ignored', name, ignored;
+	END IF;
+	IF later > 0 THEN
+		RAISE NOTICE 'report "%": % rows are later than as_of, and not read yet', name, later;
+	END IF;
+	IF kept > 0 THEN
+		RAISE NOTICE 'report "%": % periods begin with events that the source no longer has; they are kept as they are', name, kept;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION journey_report_tell_plan(text, timestamptz, bigint, bigint, integer) IS
+'notices of what a run leaves out';
+
 CREATE FUNCTION journey_report_plan(report regclass, run_no bigint)
 RETURNS void
 LANGUAGE plpgsql VOLATILE COST 100000
@@ -434,54 +458,24 @@ BEGIN
 		' WHERE run_no = $1', place)
 		USING run_no, run.as_of, first_at, total, planned, resumed, kept,
 			coalesce(ignored, 0), coalesce(later, 0);
-	IF first_at IS NULL THEN
-		RAISE NOTICE 'report "%": its source has no events, so nothing is changed', def.name;
-	END IF;
-	IF ignored > 0 THEN
-		RAISE NOTICE 'report "%": % rows without customer, time or event are ignored', def.name, ignored;
-	END IF;
-	IF later > 0 THEN
-		RAISE NOTICE 'report "%": % rows are later than as_of, and not read yet', def.name, later;
-	END IF;
-	IF kept > 0 THEN
-		RAISE NOTICE 'report "%": % periods begin with events that the source no longer has; they are kept as they are', def.name, kept;
-	END IF;
+	PERFORM journey_report_tell_plan(def.name, first_at, coalesce(ignored, 0),
+		coalesce(later, 0), kept);
 END
 $$;
 COMMENT ON FUNCTION journey_report_plan(regclass, bigint) IS
 'finds the periods that a run has to compute, and notes them as planned';
 
-CREATE FUNCTION journey_report_compute(
-	report regclass, run_no bigint, period_start timestamptz
-) RETURNS bigint
-LANGUAGE plpgsql VOLATILE COST 100000
+CREATE FUNCTION journey_report_compute_query(
+	def journey_report, place text, journey journey, known_rows bigint
+) RETURNS text
+LANGUAGE plpgsql STABLE COST 100
 SET search_path = pg_catalog, @extschema@, pg_temp
-SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = postgres
-SET extra_float_digits = 1 SET bytea_output = hex
 AS $$
 DECLARE
-	own_path constant text := current_setting('search_path');
-	place constant text := journey_report_place(report);
-	def constant journey_report := journey_report_read(report);
-	p record;
-	measured journey;
 	source text;
 	more text;
-	query text;
-	read_until timestamptz;
-	source_rows bigint;
 BEGIN
-	EXECUTE format('SELECT p.*, j.journey FROM %1$s_periods p'
-		' JOIN %1$s_journeys j USING (journey_no)'
-		' WHERE period_start = $1 AND run_no = $2', place)
-		INTO STRICT p USING period_start, run_no;
-	IF p.source_no <> def.source_no THEN
-		RAISE EXCEPTION 'report "%" was changed while it was refreshed', def.name
-			USING ERRCODE = 'object_in_use', HINT = 'Refresh it again.';
-	END IF;
-	measured := scope(p.journey, as_of => p.as_of,
-		entered_from => p.period_start, entered_until => p.period_end);
-	source := CASE p.source_rows
+	source := CASE known_rows
 		-- found empty by the same sums that the next refresh will look at
 		WHEN 0 THEN 'SELECT 0::pg_catalog.int8 AS customer,'
 			' NULL::pg_catalog.timestamptz AS at, ''''::pg_catalog.text AS event,'
@@ -493,7 +487,7 @@ BEGIN
 		|| CASE WHEN coalesce(def.channel, def.feeling) IS NULL
 			THEN '' ELSE ', r.channel' END
 		|| CASE WHEN def.feeling IS NULL THEN '' ELSE ', r.feeling' END;
-	query := format($query$
+	RETURN format($query$
 		WITH r AS MATERIALIZED (
 			SELECT %1$s AS is_total, %2$s AS segment,
 				@extschema@.funnel($1, r.customer, r.at, r.event%3$s) AS summary,
@@ -524,11 +518,45 @@ BEGIN
 		CASE WHEN def.segment IS NULL THEN 'NULL::pg_catalog.text'
 			ELSE 'r.segment' END,
 		more, source,
-		CASE WHEN p.journey::jsonb ->> 'counting' = 'attempts' THEN ''
+		CASE WHEN journey::jsonb ->> 'counting' = 'attempts' THEN ''
 			ELSE ' AND r.at >= $2' END,
 		CASE WHEN def.segment IS NULL THEN ''
 			ELSE ' GROUP BY GROUPING SETS ((), (r.segment))' END,
 		place, journey_report_row_hash());
+END
+$$;
+COMMENT ON FUNCTION journey_report_compute_query(journey_report, text, journey, bigint) IS
+'the statement that computes a period: of its journey in its scope ($1), its start ($2), the run ($3), and the times before which ($4) and up to which ($5) events are read';
+
+CREATE FUNCTION journey_report_compute(
+	report regclass, run_no bigint, period_start timestamptz
+) RETURNS bigint
+LANGUAGE plpgsql VOLATILE COST 100000
+SET search_path = pg_catalog, @extschema@, pg_temp
+SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = postgres
+SET extra_float_digits = 1 SET bytea_output = hex
+AS $$
+DECLARE
+	own_path constant text := current_setting('search_path');
+	place constant text := journey_report_place(report);
+	def constant journey_report := journey_report_read(report);
+	p record;
+	measured journey;
+	query text;
+	read_until timestamptz;
+	source_rows bigint;
+BEGIN
+	EXECUTE format('SELECT p.*, j.journey FROM %1$s_periods p'
+		' JOIN %1$s_journeys j USING (journey_no)'
+		' WHERE period_start = $1 AND run_no = $2', place)
+		INTO STRICT p USING period_start, run_no;
+	IF p.source_no <> def.source_no THEN
+		RAISE EXCEPTION 'report "%" was changed while it was refreshed', def.name
+			USING ERRCODE = 'object_in_use', HINT = 'Refresh it again.';
+	END IF;
+	measured := scope(p.journey, as_of => p.as_of,
+		entered_from => p.period_start, entered_until => p.period_end);
+	query := journey_report_compute_query(def, place, p.journey, p.source_rows);
 	read_until := p.period_end + journey_report_window(p.journey);
 	PERFORM set_config('search_path', def.source_path, true);
 	EXECUTE query INTO STRICT source_rows

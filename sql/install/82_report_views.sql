@@ -1,19 +1,15 @@
 -- Reports: the tables and views that make one up.
 
-CREATE FUNCTION journey_report_make_views(place text, level double precision)
-RETURNS void
+-- What the functions below are given: what the names of the report begin with, the
+-- columns that say of which period and segment a row is, and how it was measured,
+-- and the tables that they come from.
+CREATE FUNCTION journey_report_make_stages(
+	place text, period text, measured text, results text,
+	level double precision
+) RETURNS void
 LANGUAGE plpgsql VOLATILE COST 10000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
-DECLARE
-	-- what each row of a result says about its period and segment
-	period constant text :=
-		'p.period, p.period_date, p.period_start, p.period_end, p.is_final,'
-		' coalesce(r.segment, CASE WHEN r.is_total THEN ''(all)'' ELSE ''(none)'' END)'
-		' AS segment, r.is_total';
-	measured constant text := 'p.as_of, p.journey_no, p.source_no, p.computed_at';
-	results constant text := format(
-		'%1$s_periods p JOIN %1$s_results r USING (period_start, run_no)', place);
 BEGIN
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_stages AS
@@ -35,6 +31,18 @@ BEGIN
 		FROM %4$s, LATERAL leaks(r.summary, level => %5$L) l
 		WHERE p.state = 'current'$view$,
 		place, period, measured, results, level);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_stages(text, text, text, text, double precision) IS
+'makes the views of a report that read its funnels by stage';
+
+CREATE FUNCTION journey_report_make_trend(
+	place text, period text, measured text, results text
+) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_trend AS
 		SELECT %2$s, customers(r.summary) AS customers, s.completed, s.dropped,
@@ -62,6 +70,19 @@ BEGIN
 		LEFT JOIN LATERAL worst_leak(r.summary) w ON w.lost > 0
 		WHERE p.state = 'current'$view$,
 		place, period, measured, results);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_trend(text, text, text, text) IS
+'makes the view of a report with one row for each period';
+
+CREATE FUNCTION journey_report_make_comparison(
+	place text, period text, measured text, results text,
+	level double precision
+) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_comparison AS
 		SELECT s.stage_no, s.stage, %2$s,
@@ -109,6 +130,18 @@ BEGIN
 			ON coalesce(d.stage_no, 0) = s.stage_no
 		WHERE p.state = 'current'$view$,
 		place, period, measured, results, level);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_comparison(text, text, text, text, double precision) IS
+'makes the view of a report that compares each period with the one before';
+
+CREATE FUNCTION journey_report_make_map(
+	place text, period text, measured text, results text
+) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
 	-- The notes are those of the newest journey that counts alike.
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_map AS
@@ -135,6 +168,16 @@ BEGIN
 		FROM %4$s
 		WHERE p.state = 'current'$view$,
 		place, period, measured, results);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_map(text, text, text, text) IS
+'makes the views of a report with the journey map, and with pictures';
+
+CREATE FUNCTION journey_report_make_alerts(place text) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_alerts AS
 		WITH newest AS (
@@ -169,6 +212,16 @@ BEGIN
 		JOIN %1$s_trend u ON u.period_start = c.previous_period_start
 			AND u.segment = c.segment AND u.is_total = c.is_total
 		WHERE u.worst_stage <> t.worst_stage$view$, place);
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_alerts(text) IS
+'makes the view of a report that tells what got worse';
+
+CREATE FUNCTION journey_report_make_runs(place text) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_runs AS
 		SELECT run_no, CASE WHEN state = 'running'
@@ -184,6 +237,33 @@ BEGIN
 			rows_computed, rows_ignored, rows_later, error_code, error,
 			error_detail, error_hint
 		FROM %1$s_run_log$view$, place, place || '_report');
+END
+$$;
+COMMENT ON FUNCTION journey_report_make_runs(text) IS
+'makes the view of a report that tells of its refreshes';
+
+CREATE FUNCTION journey_report_make_views(place text, level double precision)
+RETURNS void
+LANGUAGE plpgsql VOLATILE COST 10000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+DECLARE
+	-- what each row of a result says about its period and segment
+	period constant text :=
+		'p.period, p.period_date, p.period_start, p.period_end, p.is_final,'
+		' coalesce(r.segment, CASE WHEN r.is_total THEN ''(all)'' ELSE ''(none)'' END)'
+		' AS segment, r.is_total';
+	measured constant text := 'p.as_of, p.journey_no, p.source_no, p.computed_at';
+	results constant text := format(
+		'%1$s_periods p JOIN %1$s_results r USING (period_start, run_no)', place);
+BEGIN
+	PERFORM journey_report_make_stages(place, period, measured, results, level);
+	PERFORM journey_report_make_trend(place, period, measured, results);
+	PERFORM journey_report_make_comparison(place, period, measured, results,
+		level);
+	PERFORM journey_report_make_map(place, period, measured, results);
+	PERFORM journey_report_make_alerts(place);
+	PERFORM journey_report_make_runs(place);
 END
 $$;
 COMMENT ON FUNCTION journey_report_make_views(text, double precision) IS
