@@ -127,7 +127,7 @@ DROP CAST (bytea AS timeline);
 SELECT span, refused(format('SELECT ''{"stages": [{"name": "a"}, {"name": "b"}], "within": "%s"}''::journey', span))
 FROM unnest(ARRAY[repeat('1 s ', 40), 'P1M', 'P0001-02-03T04:05:06', '1 mon', '0.5 years', '1-2', '1 day 1 mon']) span;
 SELECT time, refused(format('SELECT ''{"stages": [{"name": "a"}], "as_of": "%s"}''::journey', time))
-FROM unnest(ARRAY['2026-01-01T00:00:00+5', '2026-01-01T00:00:00+123', '2026-01-01T00:00:00+12:3', '2026-01-01T00:0:00Z',
+FROM unnest(ARRAY['2026-01-01T00:00:00+5', '2026-01-01T00:00:00+123', '2026-01-01T00:00:00+12:3', '2026-01-01T00:00:00+12:30:5', '2026-01-01T00:0:00Z',
 	'2026-01-01T00:00:0Z', '5874898-06-04T00:00:00Z', '999999-01-01T00:00:00Z', '294277-01-01T00:00:00Z',
 	'4714-01-01T00:00:00Z BC', '0000-01-01T00:00:00Z', '2026-01-01T00:00:00Z AD', 'x', '']) time;
 -- a sum that is none

@@ -93,8 +93,8 @@ RESET max_parallel_workers_per_gather;
 -- beside an aggregate whose states have memory of their own, group by group
 CREATE AGGREGATE numbers(anycompatible) (SFUNC = array_append, STYPE = anycompatiblearray, INITCOND = '{}');
 SET enable_sort = off;
-SELECT g, customers(f), cardinality(n) FROM (
-	SELECT g, funnel('a', i, now(), 'a') AS f, numbers(i) AS n
+SELECT g, customers(f), customers(r), cardinality(n) FROM (
+	SELECT g, funnel('a', i, now(), 'a') AS f, rollup((SELECT funnel('a', i + k, now(), 'a') FROM generate_series(1, 2) k)) AS r, numbers(i) AS n
 	FROM generate_series(1, 3) g, generate_series(1, 10) i WHERE i % g = 0 GROUP BY g) q ORDER BY g;
 RESET enable_sort;
 DROP TABLE steps, talk, heard, events, journeys, results, toasted, parted;
