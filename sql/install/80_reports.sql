@@ -135,6 +135,7 @@ AS $$
 DECLARE
 	def journey_report;
 BEGIN
+	PERFORM journey_report_check_owner(report, report::text);
 	EXECUTE format('SELECT * FROM %s', report) INTO STRICT def;
 	RETURN def;
 EXCEPTION WHEN no_data_found OR too_many_rows THEN
@@ -144,7 +145,7 @@ EXCEPTION WHEN no_data_found OR too_many_rows THEN
 END
 $$;
 COMMENT ON FUNCTION journey_report_read(regclass) IS
-'the definition of a report, of its definition table; NULL for NULL; error 55000 if it is not there';
+'the definition of a report, of its definition table; NULL for NULL; error 55000 if it is not there, and those of journey_report_check_owner()';
 
 CREATE FUNCTION journey_report_window(journey journey) RETURNS interval
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 50
@@ -407,7 +408,7 @@ DECLARE
 	def journey_report;
 	now_used journey;
 BEGIN
-	IF NOT journey_report_take(report) THEN
+	IF NOT journey_report_take(report, name) THEN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;
@@ -516,7 +517,7 @@ DECLARE
 	report constant regclass := journey_report_owned(name, schema, path);
 	place constant text := journey_report_place(report);
 BEGIN
-	IF NOT journey_report_take(report) THEN
+	IF NOT journey_report_take(report, name) THEN
 		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
 			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
 	END IF;
@@ -562,7 +563,7 @@ DECLARE
 	place text;
 BEGIN
 	FOR report IN
-		SELECT c.oid::regclass AS oid, n.nspname,
+		SELECT c.oid::regclass AS oid, c.relname, n.nspname,
 			pg_get_userbyid(c.relowner) AS owner
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.reloftype = 'journey_report'::regtype
@@ -574,6 +575,15 @@ BEGIN
 			OR NOT has_table_privilege(place || '_journeys', 'SELECT')
 			OR NOT has_table_privilege(place || '_periods', 'SELECT')
 			OR NOT has_table_privilege(place || '_run_log', 'SELECT');
+		-- to read a table can be to run what its owner has put there
+		IF report.owner <> current_user THEN
+			schema := report.nspname;
+			name := left(report.relname, -7);
+			owner := report.owner;
+			views := place || '_*';
+			RETURN NEXT;
+			CONTINUE;
+		END IF;
 		RETURN QUERY EXECUTE format(
 			'SELECT %2$L::text, d.name, %3$L::text, %1$L || ''_*'', j.journey::text,'
 			' d.source, d.segment, d.period, d.time_zone, d.created_at, l.finished_at,'
@@ -589,4 +599,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_reports() IS
-'the reports of this database whose tables the caller may read. views: what the names of its tables and views begin with; journey: the one that the next refresh uses; refreshed_at, as_of: of the last refresh that finished, NULL before; periods: how many are shown; open_periods: those of them in which some may still go on';
+'the reports of this database whose tables the caller may read. views: what the names of its tables and views begin with; journey: the one that the next refresh uses; refreshed_at, as_of: of the last refresh that finished, NULL before; periods: how many are shown; open_periods: those of them in which some may still go on; of a report that is another role''s, the first four columns alone, with name as its tables have it';

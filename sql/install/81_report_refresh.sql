@@ -30,44 +30,48 @@ RETURN (
 COMMENT ON FUNCTION journey_report_locked(regclass) IS
 'is a report being refreshed, changed or dropped at this moment? NULL for NULL';
 
-CREATE FUNCTION journey_report_take(report regclass) RETURNS boolean
+CREATE FUNCTION journey_report_take(report regclass, name text)
+RETURNS boolean
 LANGUAGE plpgsql VOLATILE STRICT COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
 	key constant bigint := journey_report_lock_key(report);
+	-- an older snapshot may not show who refreshes
+	sees_all constant boolean :=
+		current_setting('transaction_isolation') = 'read committed';
 	runner integer;
 BEGIN
 	IF NOT pg_try_advisory_xact_lock(key) THEN
 		RETURN false;
 	END IF;
+	PERFORM journey_report_check_owner(report, name);
 	EXECUTE format('SELECT pid FROM %s_run_log'
 		' WHERE state = ''running'' AND pid <> pg_backend_pid()'
 		' ORDER BY run_no DESC LIMIT 1', journey_report_place(report))
 		INTO runner;
 	-- Between two of its transactions a refresh has no lock.  If it is there
 	-- it comes at once, and waits for this one.
-	FOR i IN 1 .. 20 LOOP
+	FOR i IN 1 .. 100 LOOP
 		PERFORM pg_stat_clear_snapshot();
-		IF runner IS NULL OR NOT EXISTS (
-			SELECT FROM pg_stat_activity WHERE pid = runner)
-		THEN
-			RETURN true;
-		END IF;
-		IF EXISTS (SELECT FROM pg_locks
-				WHERE pid = runner AND NOT granted AND locktype = 'advisory'
-					AND objsubid = 1
-					AND (classid::bigint << 32 | objid::bigint) = key)
+		IF EXISTS (SELECT FROM pg_locks l
+				JOIN pg_database d ON d.oid = l.database
+				WHERE d.datname = current_database() AND NOT l.granted
+					AND l.locktype = 'advisory' AND l.objsubid = 1
+					AND (l.classid::bigint << 32 | l.objid::bigint) = key)
 		THEN
 			RETURN false;
 		END IF;
-		PERFORM pg_sleep(0.05);
+		EXIT WHEN runner IS NULL AND sees_all;
+		EXIT WHEN runner IS NOT NULL AND NOT EXISTS (
+			SELECT FROM pg_stat_activity WHERE pid = runner);
+		PERFORM pg_sleep(0.01);
 	END LOOP;
 	RETURN true;
 END
 $$;
-COMMENT ON FUNCTION journey_report_take(regclass) IS
-'keeps other sessions from refreshing, changing or dropping a report until the transaction ends; false if one of them is doing that, and then the transaction should end soon; NULL for NULL';
+COMMENT ON FUNCTION journey_report_take(regclass, text) IS
+'keeps other sessions from refreshing, changing or dropping a report, of this definition table and this name, until the transaction ends; false if one of them is doing that, and then the transaction should end soon; NULL for NULL; errors as for journey_report_check_owner()';
 
 CREATE FUNCTION journey_report_bounds(
 	period text, time_zone text, since timestamptz, until timestamptz
@@ -156,7 +160,7 @@ BEGIN
 			DETAIL = format('It is %s.', as_of),
 			HINT = 'The source cannot be complete up to then; leave as_of out for the time of the newest event.';
 	END IF;
-	IF NOT journey_report_take(report) THEN
+	IF NOT journey_report_take(report, name) THEN
 		RAISE NOTICE 'report "%" is being refreshed or changed by another session: nothing done', name;
 		RETURN;
 	END IF;
@@ -579,6 +583,7 @@ DECLARE
 	run record;
 	removed bigint;
 BEGIN
+	PERFORM journey_report_check_owner(report, report::text);
 	EXECUTE format('SELECT * FROM %s_run_log WHERE run_no = $1', place)
 		INTO STRICT run USING run_no;
 	EXECUTE format('DELETE FROM %1$s_periods p USING %1$s_periods q'
@@ -630,7 +635,7 @@ BEGIN
 	IF run.state IS DISTINCT FROM 'running' THEN
 		RAISE EXCEPTION 'another session has taken over the refresh'
 			USING ERRCODE = 'lock_not_available',
-			HINT = 'Nothing is lost; that session completes it.';
+			HINT = 'What was computed is not lost; call it again.';
 	END IF;
 	IF run.periods_planned IS NULL THEN
 		PERFORM journey_report_plan(report, run_no);
@@ -659,7 +664,7 @@ COMMENT ON FUNCTION journey_report_step(regclass, bigint, text) IS
 CREATE FUNCTION journey_report_fail(
 	report regclass, run_no bigint, code text, message text, detail text,
 	hint text, context text
-) RETURNS void
+) RETURNS boolean
 LANGUAGE plpgsql VOLATILE COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
@@ -668,7 +673,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_class
 			WHERE oid = report AND pg_get_userbyid(relowner) = current_user)
 	THEN
-		RETURN;
+		RETURN false;
 	END IF;
 	EXECUTE format('UPDATE %s_run_log SET state = ''failed'','
 		' finished_at = clock_timestamp(), updated_at = clock_timestamp(),'
@@ -677,10 +682,11 @@ BEGIN
 		' WHERE run_no = $1 AND state = ''running''',
 		journey_report_place(report))
 		USING run_no, code, message, detail, hint, context;
+	RETURN true;
 END
 $$;
 COMMENT ON FUNCTION journey_report_fail(regclass, bigint, text, text, text, text, text) IS
-'notes in the log what a run failed with, if the report is there and the current role''s own';
+'notes in the log what a run failed with; false, and nothing is done, if the report is gone or is not the current role''s own';
 
 -- No SET here: a procedure that has one cannot commit.  So everything is
 -- qualified.
@@ -695,9 +701,12 @@ CREATE PROCEDURE journey_refresh(
 LANGUAGE plpgsql
 AS $$
 DECLARE
+	-- of now: SET LOCAL ends with the first COMMIT
+	path constant pg_catalog.name[] := pg_catalog.current_schemas(false);
 	report pg_catalog.regclass;
 	run_no pg_catalog.int8;
 	more pg_catalog.bool := true;
+	noted pg_catalog.bool;
 	code pg_catalog.text;
 	message pg_catalog.text;
 	detail pg_catalog.text;
@@ -710,12 +719,13 @@ BEGIN
 			DETAIL = 'It commits after each period.',
 			HINT = 'Call it by itself: without BEGIN, with autocommit on, and not in one string with other statements.';
 	END IF;
+	PERFORM @extschema@.journey_report_owned(name, schema, path);
 	-- who comes late must see what others have committed
 	COMMIT;
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	SELECT s.report, s.run_no INTO report, run_no
-	FROM @extschema@.journey_report_start(name, schema,
-		pg_catalog.current_schemas(false), since, until, as_of, recompute) AS s;
+	FROM @extschema@.journey_report_start(name, schema, path, since, until,
+		as_of, recompute) AS s;
 	IF run_no IS NULL THEN
 		COMMIT;
 		RETURN;
@@ -725,25 +735,32 @@ BEGIN
 		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 		BEGIN
 			more := @extschema@.journey_report_step(report, run_no, name);
+			-- what waits for the end of the transaction can fail, too
+			SET CONSTRAINTS ALL IMMEDIATE;
 		EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
 			GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE,
 				message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
 				hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
 		END;
 		IF code IS NOT NULL THEN
-			PERFORM @extschema@.journey_report_fail(report, run_no, code,
+			noted := @extschema@.journey_report_fail(report, run_no, code,
 				message, detail, hint, context);
 			COMMIT;
+			IF noted THEN
+				RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
+					DETAIL = pg_catalog.concat_ws(' ', CASE
+						WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END,
+						'The views still show the last refresh that finished.'),
+					HINT = CASE WHEN hint OPERATOR(pg_catalog.<>) '' THEN hint ELSE
+						'The report''s log has more; the next refresh goes on from here.' END;
+			END IF;
 			RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
-				DETAIL = pg_catalog.concat_ws(' ',
-					CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail END,
-					'The views still show the last refresh that finished.'),
-				HINT = CASE WHEN hint OPERATOR(pg_catalog.<>) '' THEN hint ELSE
-					'The report''s log has more; the next refresh goes on from here.' END;
+				DETAIL = CASE WHEN detail OPERATOR(pg_catalog.<>) '' THEN detail
+					ELSE 'The refresh could not be completed.' END;
 		END IF;
 	END LOOP;
 	COMMIT;
 END
 $$;
 COMMENT ON PROCEDURE journey_refresh(text, timestamptz, timestamptz, timestamptz, boolean, text) IS
-'brings a report of one''s own up to date. Computed are new periods, those that were still open, and final ones of which events came late, were repeated, changed or removed; the rest stays. since, until: only periods between these times (NULL: all). as_of: up to when the source is complete; a period is final when its window is over by then (NULL: the time of the newest event, or now if that is earlier). recompute: all periods, with the journey of now. It commits after each period and shows all of them at the end at once; a second call while it runs does nothing, with a notice. Errors: 25001 in a transaction block, 2D000 in a function; 42704 and 42501 as for journey_alter_report(); 22023 for since not before until, as_of in the future or before that of the last refresh; and whatever reading the source raises: it is in the log, and the views stay as they were';
+'brings a report of one''s own up to date. Computed are new periods, those that were still open, and final ones of which events came late, were repeated, changed or removed; the rest stays. since, until: only periods between these times (NULL: all). as_of: up to when the source is complete; a period is final when its window is over by then (NULL: the time of the newest event, or now if that is earlier). recompute: all periods, with the journey of now. It commits before it begins and after each period, and shows all of them at the end at once; a second call while it runs does nothing, with a notice. Errors: 25001 in a transaction block, 2D000 in a function; 42704 and 42501 as for journey_alter_report(); 22023 for since not before until, as_of in the future or before that of the last refresh; and whatever reading the source raises: it is in the log, and the views stay as they were';
