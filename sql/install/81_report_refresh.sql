@@ -17,18 +17,20 @@ RETURN hashtextextended('journey report ' || report::oid::text, 0);
 COMMENT ON FUNCTION journey_report_lock_key(regclass) IS
 'the key of the advisory lock that who refreshes, changes or drops a report holds; NULL for NULL';
 
-CREATE FUNCTION journey_report_locked(report regclass) RETURNS boolean
+CREATE FUNCTION journey_report_locked(
+	report regclass, granted boolean DEFAULT true
+) RETURNS boolean
 LANGUAGE sql VOLATILE STRICT PARALLEL RESTRICTED COST 100
 RETURN (
 	SELECT count(*) > 0
 	FROM pg_locks l JOIN pg_database d ON d.oid = l.database
 	WHERE d.datname = current_database() AND l.locktype = 'advisory'
-		AND l.objsubid = 1 AND l.granted
+		AND l.objsubid = 1 AND l.granted = journey_report_locked.granted
 		AND (l.classid::bigint << 32 | l.objid::bigint)
 			= journey_report_lock_key(report)
 );
-COMMENT ON FUNCTION journey_report_locked(regclass) IS
-'is a report being refreshed, changed or dropped at this moment? NULL for NULL';
+COMMENT ON FUNCTION journey_report_locked(regclass, boolean) IS
+'is a report being refreshed, changed or dropped at this moment? Or, if not granted: does a refresh wait to go on? NULL for NULL';
 
 CREATE FUNCTION journey_report_take(report regclass, name text)
 RETURNS boolean
@@ -36,13 +38,12 @@ LANGUAGE plpgsql VOLATILE STRICT COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-	key constant bigint := journey_report_lock_key(report);
 	-- an older snapshot may not show who refreshes
 	sees_all constant boolean :=
 		current_setting('transaction_isolation') = 'read committed';
 	runner integer;
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(key) THEN
+	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
 		RETURN false;
 	END IF;
 	PERFORM journey_report_check_owner(report, name);
@@ -54,12 +55,7 @@ BEGIN
 	-- it comes at once, and waits for this one.
 	FOR i IN 1 .. 100 LOOP
 		PERFORM pg_stat_clear_snapshot();
-		IF EXISTS (SELECT FROM pg_locks l
-				JOIN pg_database d ON d.oid = l.database
-				WHERE d.datname = current_database() AND NOT l.granted
-					AND l.locktype = 'advisory' AND l.objsubid = 1
-					AND (l.classid::bigint << 32 | l.objid::bigint) = key)
-		THEN
+		IF journey_report_locked(report, granted => false) THEN
 			RETURN false;
 		END IF;
 		EXIT WHEN runner IS NULL AND sees_all;
