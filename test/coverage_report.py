@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes docs/coverage.md of gcov's JSON, one document a line.
 
-usage: coverage_report.py FILE TOP SUITES
+usage: coverage_report.py FILE TOP COMMIT SUITES
 
-test/coverage_reasons in TOP has a line "file: text: reason" for what no test can
-run, or does not: `text` stands in the first line of a run of such lines.
+test/coverage_reasons in TOP has a line "file :: text :: reason" for what no test
+can run, or does not: `text` stands in the first line of a run of such lines.
 """
 
 import collections
@@ -89,12 +89,12 @@ def main():
     print('''# Coverage
 
 Which lines of `src/` the default tests run, by gcov; written by
-`test/coverage`. Suites: %s.
+`test/coverage` at commit %s. Suites: %s.
 
 **%.1f percent: %d of %d lines.** Of the %d others, %d have a reason below.
 
 | file | lines | run | percent |
-|---|---|---|---|''' % (sys.argv[3], 100 * covered / total, covered, total,
+|---|---|---|---|''' % (*sys.argv[3:5], 100 * covered / total, covered, total,
                        total - covered, known))
     for name, n, ran in table:
         print('| %s | %d | %d | %.1f |' % (name, n, ran, 100 * ran / n))
