@@ -116,11 +116,15 @@ def variants(table, groups):
     found += [Figure('rule', 'journey, ' + rule, POSTGRESQL,
                      queries.funnel(table, journey=journey), counts=None)
               for rule, journey in queries.RULES.items()]
+    found += both('grouped', 'bare count, GROUP BY segment', POSTGRESQL,
+                  queries.grouped(table, 'segment'), counts=None)
     found += ours('segments', 'GROUP BY segment, 10 groups',
                   queries.funnel_by_segment(table), counts='segments')
     found += both('groups', 'windowFunnel, GROUP BY segment', 'ClickHouse',
                   queries.window_funnel(table, group='segment'),
                   counts='segments')
+    found += both('grouped', 'bare count, GROUP BY campaign', POSTGRESQL,
+                  queries.grouped(table, 'campaign'), counts=None)
     found += ours('campaigns', f'GROUP BY campaign, {groups:,} groups',
                   queries.funnel_by_campaign(table), counts=counts)
     found += both('groups', 'windowFunnel, GROUP BY campaign', 'ClickHouse',

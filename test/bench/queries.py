@@ -51,6 +51,13 @@ def scan(table, customer='customer_id'):
     return f'SELECT {first}({customer}), max(at), count(event) FROM {table}'
 
 
+def grouped(table, group):
+    """What grouping costs in any aggregate: the limit of a funnel a group."""
+    return f'''
+        SELECT count(*)
+        FROM (SELECT count(event) FROM {table} GROUP BY {group}) q'''
+
+
 # ---------------------------------------------------------------------------
 # journey
 # ---------------------------------------------------------------------------
