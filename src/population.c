@@ -13,6 +13,23 @@
 #define PARTITIONS(pop) (1 << (pop)->bits)
 #define HASH_SHIFT		(64 - POPULATION_BITS)	/* the top bits first */
 
+/* The most that population_add writes, apart from the texts. */
+static uint8
+event_size(EventForm form)
+{
+	int			size = 1 + form.code_width + sizeof(int64);
+
+	if (form.kind == KEY_INT8)
+		size += sizeof(int64);
+	else
+		size += (form.kind == KEY_UUID) ? KEY_UUID_LEN : sizeof(uint32);
+	if (form.valued)
+		size += 1 + sizeof(int64);
+	if (form.touch != TOUCH_NONE)
+		size += TOUCH_SIZE;
+	return (uint8) size;
+}
+
 void
 population_init(Population *pop, MemoryContext cxt, SpillPool *pool,
 				EventForm form)
@@ -21,6 +38,7 @@ population_init(Population *pop, MemoryContext cxt, SpillPool *pool,
 	pop->cxt = cxt;
 	pop->pool = pool;
 	pop->form = form;
+	pop->event_size = event_size(form);
 	pop->parts = &pop->solo;
 	if (pool != NULL)
 	{

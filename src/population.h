@@ -69,7 +69,6 @@ typedef struct CustomerKey
 #define CHUNK_LAST		(64 * 1024)
 #define CHUNK_SLACK		8		/* bytes past the end that may be touched */
 #define CHUNK_OVERHEAD	(sizeof(Chunk) + CHUNK_SLACK)
-#define EVENT_MAX_FIXED 64		/* most bytes of an event without its texts */
 
 typedef struct Chunk
 {
@@ -111,6 +110,7 @@ typedef struct Population
 {
 	Partition  *parts;
 	EventForm	form;
+	uint8		event_size;		/* most bytes of an event without its texts */
 	uint8		shift;
 	uint8		bits;			/* 0: one partition yet, else POPULATION_BITS */
 	Partition	solo;
@@ -298,7 +298,7 @@ population_add(Population *pop, KeyKind kind, const CustomerKey *key,
 	uint8		tag;
 	uint64		u;
 	int			n;
-	size_t		need = EVENT_MAX_FIXED;
+	size_t		need = pop->event_size;
 
 	if (pop->bits != 0)
 		part += (route >> pop->shift) & (POPULATION_PARTS - 1);

@@ -24,6 +24,7 @@
 #define TOUCH_DEFINES	251
 #define TOUCH_SPELLED	252
 #define TOUCH_MAX_NAME	256		/* bytes of a name that gets a number */
+#define TOUCH_SIZE		9		/* most bytes in a stream, without the name */
 #define TOUCH_WORDS		4		/* of 64 bits, one bit a number */
 #define TOUCH_FEELING_BASE	1000001
 
