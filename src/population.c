@@ -228,18 +228,36 @@ population_room(Population *pop, uint64 route, size_t need)
 	return part;
 }
 
+/* Writes an extent; the chunk that is the first of the next one, or NULL. */
+static Chunk *
+spill_chunks(Population *pop, Partition *part, Chunk *chunk)
+{
+	Chunk	   *end = chunk;
+	size_t		size = 0;
+
+	do
+	{
+		size += sizeof(uint32) + end->used;
+		end = end->next;
+	} while (end != NULL && size + sizeof(uint32) + end->used <= EXTENT_SHARED);
+	spill_begin(pop->pool, &part->spilled, (uint32) size);
+	part->spilled_bytes += size;
+	for (; chunk != end; chunk = chunk->next)
+	{
+		spill_put(pop->pool, &chunk->used, sizeof(uint32));
+		spill_put(pop->pool, chunk->data, chunk->used);
+	}
+	return end;
+}
+
 static void
 spill_partition(Population *pop, Partition *part)
 {
+	Chunk	   *chunk = part->first;
+
 	close_chunk(part);
-	for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
-	{
-		if (chunk->used == 0)
-			continue;
-		spill_write(pop->pool, &part->spilled, chunk->data, chunk->used);
-		part->spilled_bytes += chunk->used;
-		part->n_spilled++;
-	}
+	while (chunk != NULL)
+		chunk = spill_chunks(pop, part, chunk);
 	free_chunks(pop, part);
 	/* to grow again by the sizes that were just freed */
 	part->chunk_size = 0;
@@ -318,7 +336,7 @@ population_wire_size(Population *pop)
 	{
 		Partition *part = &pop->parts[i];
 
-		size += 32 + part->spilled_bytes + sizeof(int32) * part->n_spilled;
+		size += 32 + part->spilled_bytes;
 		for (Chunk *chunk = part->first; chunk != NULL; chunk = chunk->next)
 			size += sizeof(int32) + chunk_used(part, chunk);
 	}
@@ -410,6 +428,27 @@ stream_open(StreamReader *r, Population *pop, Partition *part,
 	part->readers++;
 }
 
+/* Reads the next extent into a buffer. */
+static void
+read_extent(StreamReader *r)
+{
+	size_t		used = r->extent.used;
+	size_t		size = used + CHUNK_SLACK;
+
+	if (r->keep)
+		r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
+	else if (size > r->buffer_size)
+	{
+		if (r->buffer != NULL)
+			pfree(r->buffer);
+		r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
+		r->buffer_size = size;
+	}
+	spill_read(r->pop->pool, &r->extent, r->buffer);
+	r->next = r->buffer;
+	r->end = r->buffer + used;
+}
+
 /*
  * The next chunk's events, or false.  With `keep`, what it gives stays valid as
  * long as the current memory context, else until the next call.
@@ -418,23 +457,15 @@ bool
 stream_next(StreamReader *r, const uint8 **data, uint32 *used)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (r->extent.used > 0)
+	while (r->next != r->end || r->extent.used > 0)
 	{
-		size_t		size = (size_t) r->extent.used + CHUNK_SLACK;
-
-		if (r->keep)
-			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
-		else if (size > r->buffer_size)
-		{
-			if (r->buffer != NULL)
-				pfree(r->buffer);
-			r->buffer = MemoryContextAllocHuge(CurrentMemoryContext, size);
-			r->buffer_size = size;
-		}
-		*data = r->buffer;
-		*used = r->extent.used;
-		spill_read(r->pop->pool, &r->extent, r->buffer);
-		return true;
+		if (r->next == r->end)
+			read_extent(r);
+		memcpy(used, r->next, sizeof(uint32));
+		*data = r->next + sizeof(uint32);
+		r->next += sizeof(uint32) + *used;
+		if (*used > 0)
+			return true;
 	}
 	while (r->chunk != NULL)
 	{

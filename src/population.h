@@ -97,9 +97,8 @@ typedef struct Partition
 	const uint8 *prev_bytes;
 	Chunk	   *first;
 	Chunk	   *last;
-	Extent		spilled;		/* the last chunk that was, and so all */
+	Extent		spilled;		/* the last ones that were, and so all */
 	size_t		spilled_bytes;
-	size_t		n_spilled;
 } Partition;
 
 /*
@@ -150,8 +149,10 @@ typedef struct StreamReader
 	Extent		extent;			/* next spilled one */
 	Chunk	   *chunk;			/* next one in memory */
 	bool		keep;			/* what was spilled stays in memory, too */
-	uint8	   *buffer;
+	uint8	   *buffer;			/* the extent that was read last */
 	size_t		buffer_size;
+	uint8	   *next;			/* in it, next chunk */
+	uint8	   *end;
 } StreamReader;
 
 extern void stream_open(StreamReader *r, Population *pop,

@@ -14,7 +14,7 @@
 #include "spill.h"
 
 /* bytes that a population takes in memory whatever is spilled, about */
-#define POPULATION_FIXED 512
+#define POPULATION_FIXED 320
 
 /*
  * Of the memory of a node, a quarter is for the work on one partition at the
@@ -49,31 +49,12 @@ seek(SpillPool *pool, int fileno, off_t offset)
 				 errmsg("could not seek in a temporary file: %m")));
 }
 
-/*
- * Makes room for `size` bytes more.  Populations with less than half of the
- * average are left alone: they hold less than half of the memory, and the
- * small pieces of many small groups would cost more than they free.
- */
-void
-spill_make_room(SpillPool *pool, size_t size)
+/* Spills the populations that hold so many bytes. */
+static void
+spill_larger(SpillPool *pool, size_t least)
 {
-	size_t		limit = pool->limit;
-	size_t		fixed = (size_t) pool->n_populations * POPULATION_FIXED;
-	size_t		least;
 	dlist_iter	iter;
 
-	/* what cannot be spilled counts, too; a quarter is always for chunks */
-	limit = (fixed < limit - limit / 4) ? limit - fixed : limit / 4;
-	if (pool->bytes + size <= limit || pool->bytes == 0)
-		return;
-	least = pool->bytes / pool->n_populations / 2;
-	if (pool->file == NULL)
-	{
-		MemoryContext old = MemoryContextSwitchTo(pool->cxt);
-
-		pool->file = BufFileCreateTemp(false);
-		MemoryContextSwitchTo(old);
-	}
 	seek(pool, pool->fileno, pool->offset);
 	dlist_foreach(iter, &pool->populations)
 	{
@@ -86,8 +67,40 @@ spill_make_room(SpillPool *pool, size_t size)
 	BufFileTell(pool->file, &pool->fileno, &pool->offset);
 }
 
+/*
+ * Makes room for `size` bytes more.  Of many groups those above the average
+ * go first: the small pieces of small ones would cost more than they free.
+ * If that is too little to be worth the walk, those above half of the average
+ * go, too, which hold more than half of the memory.
+ */
 void
-spill_write(SpillPool *pool, Extent *last, uint8 *data, uint32 used)
+spill_make_room(SpillPool *pool, size_t size)
+{
+	size_t		limit = pool->limit;
+	size_t		fixed = (size_t) pool->n_populations * POPULATION_FIXED;
+	size_t		before = pool->bytes;
+	size_t		average;
+
+	/* what cannot be spilled counts, too; a quarter is always for chunks */
+	limit = (fixed < limit - limit / 4) ? limit - fixed : limit / 4;
+	if (pool->bytes + size <= limit || pool->bytes == 0)
+		return;
+	if (pool->file == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(pool->cxt);
+
+		pool->file = BufFileCreateTemp(false);
+		MemoryContextSwitchTo(old);
+	}
+	average = pool->bytes / pool->n_populations;
+	spill_larger(pool, average);
+	if (pool->bytes > before - before / 4)
+		spill_larger(pool, average / 2);
+}
+
+/* The head of an extent, which becomes the last; `used` bytes are to follow. */
+void
+spill_begin(SpillPool *pool, Extent *last, uint32 used)
 {
 	Extent		place;
 
@@ -95,11 +108,16 @@ spill_write(SpillPool *pool, Extent *last, uint8 *data, uint32 used)
 	BufFileTell(pool->file, &place.fileno, &place.offset);
 	place.used = used;
 	BufFileWrite(pool->file, last, sizeof(Extent));
-	BufFileWrite(pool->file, data, used);
 	*last = place;
 }
 
-/* Reads a chunk; the extent becomes the one that was spilled before it. */
+void
+spill_put(SpillPool *pool, void *data, uint32 size)
+{
+	BufFileWrite(pool->file, data, size);
+}
+
+/* Reads an extent's chunks; it becomes the one that was spilled before. */
 void
 spill_read(SpillPool *pool, Extent *extent, uint8 *data)
 {

@@ -11,15 +11,18 @@
 #include "storage/buffile.h"
 
 /*
- * A closed chunk in the file, behind the place of the one that its partition
+ * Some chunks of a partition in the file, behind the place of those that it
  * spilled before: of any number, a partition remembers the last.
  */
 typedef struct Extent
 {
 	int			fileno;
-	uint32		used;			/* 0: none */
+	uint32		used;			/* bytes of the chunks; 0: none */
 	off_t		offset;
 } Extent;
+
+/* A block is read for each extent: as many chunks as fit share one. */
+#define EXTENT_SHARED	(BLCKSZ - sizeof(Extent))
 
 /* All populations of one aggregate context. */
 typedef struct SpillPool
@@ -38,8 +41,8 @@ typedef struct SpillPool
 extern SpillPool *spill_make(MemoryContext cxt, size_t memory);
 extern void spill_close(SpillPool *pool);
 extern void spill_make_room(SpillPool *pool, size_t size);
-extern void spill_write(SpillPool *pool, Extent *last, uint8 *data,
-						uint32 used);
+extern void spill_begin(SpillPool *pool, Extent *last, uint32 used);
+extern void spill_put(SpillPool *pool, void *data, uint32 size);
 extern void spill_read(SpillPool *pool, Extent *extent, uint8 *data);
 
 #endif							/* JOURNEY_SPILL_H */
