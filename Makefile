@@ -169,6 +169,7 @@ REGRESS = \
 	touchpoints \
 	upkeep \
 	reports \
+	report_history \
 	life_table \
 	rare \
 	rare_rows \
