@@ -109,6 +109,16 @@ FROM (VALUES ('strict', 'A -> C -> C2(C) -> X strict'::journey), ('any order', '
 	('optional', 'A -> O? -> B -> C?'), ('attempts', 'C -> X attempts'),
 	('without', '{"stages": ["A", {"name": "B", "without": ["X"]}]}')) j(rule, j),
 	LATERAL (SELECT funnel(j, customer, at, event) AS f FROM giant) q, stages(f) GROUP BY j.rule ORDER BY 1;
+-- attempts that are tainted one after the other, all in one window
+CREATE TABLE tainted AS
+SELECT n, timestamptz '2026-01-01Z' + i * interval '1 s' AS at, (ARRAY['A', 'X', 'B'])[1 + i % 3] AS event
+FROM (VALUES (1), (2), (5), (20000)) v(n), generate_series(0, 3 * n - 1) i;
+\set j '{"stages": ["A", {"name": "B", "without": ["X"]}, "C"], "within": "10 days", "counting": "attempts"}'
+SELECT n, entered, excluded, f = g AS equal
+FROM (SELECT n, funnel(:'j', 1, at, event) AS f FROM tainted GROUP BY n) q
+JOIN (SELECT n, funnel(:'j', t) AS g FROM (SELECT n, timeline(at, event) AS t FROM tainted GROUP BY n) q GROUP BY n) r USING (n), stages(f)
+WHERE stage_no = 1 ORDER BY n;
+DROP TABLE tainted;
 DROP FUNCTION outcomes(journey, text[]);
 DROP FUNCTION outcome(journey, text);
 DROP FUNCTION events(text);

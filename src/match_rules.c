@@ -21,6 +21,8 @@
 
 #include "match_rules.h"
 
+#define ATTEMPT_STEP	4		/* instants that an attempt is given first */
+
 /* Of the attempts with one entry, which one counts? */
 typedef struct Verdict
 {
@@ -412,11 +414,11 @@ match_open(MatchScope *scope, Match *match)
 }
 
 /*
- * The attempt that starts at the scope's first instant, and where it ends: it
- * may be completed, or tainted, before its window is over.
+ * Has the attempt that starts at the scope's first instant ended by the
+ * scope's end, since it was completed or tainted?  The scope then ends there.
  */
-static uint32
-match_attempt(MatchScope *scope, Match *match)
+static bool
+attempt_ended(MatchScope *scope, Match *match)
 {
 	const MatchSpace *space = scope->space;
 	const MatchPlan *plan = scope->plan;
@@ -449,7 +451,10 @@ match_attempt(MatchScope *scope, Match *match)
 			so_far.end = i + 1;
 			match_entry(&so_far, match);
 			if (match->excluded >= 0)
-				return so_far.end;
+			{
+				scope->end = so_far.end;
+				return true;
+			}
 			if (next < plan->n_stages && (without >> next & 1) &&
 				match->at[pg_leftmost_one_pos64(match->taken)] <
 				space->instants[i].at)
@@ -457,7 +462,34 @@ match_attempt(MatchScope *scope, Match *match)
 		}
 		excluded |= (without != 0);
 	}
+	if (walk.depth < plan->n_required)
+		return false;
 	match_entry(scope, match);
+	return true;
+}
+
+/*
+ * The attempt that starts at the scope's first instant, and where it ends.  If
+ * an excluded event may end it, what the window holds is looked at bit by bit:
+ * many attempts may end in it one after the other.
+ */
+static uint32
+match_attempt(MatchScope *scope, Match *match)
+{
+	uint32		first = scope->first;
+	uint32		end = scope->end;
+	uint64		step = ATTEMPT_STEP;
+
+	while (scope->space->without != 0 && step < end - first)
+	{
+		scope->end = first + (uint32) step;
+		if (attempt_ended(scope, match))
+			return scope->end;
+		step *= 2;
+	}
+	scope->end = end;
+	if (!attempt_ended(scope, match))
+		match_entry(scope, match);
 	return scope->end;
 }
 
