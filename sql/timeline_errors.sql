@@ -75,6 +75,7 @@ SELECT refused('timeline(''infinity'', ''a'')', 'timeline(''-infinity'', ''a'', 
 SELECT refused('num_events(timeline(''2026-01-01Z'', ''a'', 1, ''channel '' || i)) FROM generate_series(1, 65535) i',
 	'num_events(timeline(''2026-01-01Z'', ''a'', 1, ''channel '' || i)) FROM generate_series(1, 65536) i');
 SELECT refused('timeline_add(NULL, ''2026-01-01Z'', ''a'')');
+SELECT refused('funnel_add_timeline(NULL, ''a'', ''{"events": []}'')');
 SELECT refused($$count(*) FROM sessions('{"events": []}', '1 month')$$, $$count(*) FROM sessions('{"events": []}', '-1 day')$$,
 	$$count(*) FROM sessions('{"events": []}', '2147483647 days')$$);
 

@@ -22,6 +22,7 @@
 #include "finish.h"
 #include "plan.h"
 #include "population.h"
+#include "states.h"
 
 /* arguments of the transition functions */
 #define ARG_STATE		0
@@ -31,6 +32,8 @@
 #define ARG_VALUE		5		/* in the forms that have one */
 #define ARG_CHANNEL		6
 #define ARG_FEELING		7
+
+#define CALL			"funnel(journey, customer, at, event)"
 
 typedef enum FunnelForm
 {
@@ -90,8 +93,7 @@ open_state(FunctionCallInfo fcinfo, FunnelState *state, KeyKind kind,
 	struct varlena *journey;
 	JourneyPlan *plan;
 
-	if (!AggCheckCallContext(fcinfo, &cxt))
-		elog(ERROR, "funnel called outside an aggregate");
+	cxt = aggregate_context(fcinfo, CALL);
 	if (PG_ARGISNULL(ARG_JOURNEY))
 		refuse_null_journey();
 	journey = PG_GETARG_VARLENA_PP(ARG_JOURNEY);
@@ -312,8 +314,7 @@ journey_funnel_combine(PG_FUNCTION_ARGS)
 	FunnelState *from;
 	MemoryContext cxt;
 
-	if (!AggCheckCallContext(fcinfo, &cxt))
-		elog(ERROR, "funnel called outside an aggregate");
+	cxt = aggregate_context(fcinfo, CALL);
 	if (!PG_ARGISNULL(0))
 		into = (FunnelState *) PG_GETARG_POINTER(0);
 	if (PG_ARGISNULL(1))
@@ -351,8 +352,7 @@ journey_funnel_serialize(PG_FUNCTION_ARGS)
 	size_t		size;
 	StringInfoData buf;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "funnel called outside an aggregate");
+	(void) aggregate_context(fcinfo, CALL);
 	size = VARSIZE(state->journey) + population_wire_size(&state->pop) + 64;
 	if (size > MaxAllocSize)
 		ereport(ERROR,
@@ -384,8 +384,7 @@ journey_funnel_deserialize(PG_FUNCTION_ARGS)
 	bool		conditions;
 	int			len;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "funnel called outside an aggregate");
+	(void) aggregate_context(fcinfo, CALL);
 	data = PG_GETARG_BYTEA_PP(0);
 	/* read in place: the state can be nearly as large as memory allows */
 	buf.data = VARDATA_ANY(data);
@@ -410,8 +409,7 @@ journey_funnel_final(PG_FUNCTION_ARGS)
 	JourneyPlan *plan = state->plan;
 	FunnelSummary *summary;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "funnel called outside an aggregate");
+	(void) aggregate_context(fcinfo, CALL);
 	if (plan == NULL)
 		plan = plan_make(state->journey, state->conditions);
 	summary = summary_make(plan->journey);

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 
 #include "call_site.h"
+#include "states.h"
 #include "summary_expanded.h"
 #include "timeline_match.h"
 
@@ -61,8 +62,7 @@ journey_funnel_add_timeline(PG_FUNCTION_ARGS)
 	Timeline	timeline;
 	MemoryContext old;
 
-	if (!AggCheckCallContext(fcinfo, &cxt))
-		elog(ERROR, "funnel called outside an aggregate");
+	cxt = aggregate_context(fcinfo, "funnel(journey, timeline)");
 	if (PG_ARGISNULL(ARG_JOURNEY))
 		refuse_null_journey();
 	if (PG_ARGISNULL(ARG_TIMELINE))

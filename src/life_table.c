@@ -35,6 +35,8 @@
 #define ARG_WIDTH		3
 #define ARG_QUIET		4
 
+#define CALL			"life_table(timeline, as_of, width, quiet)"
+
 PG_FUNCTION_INFO_V1(journey_life_table_add);
 PG_FUNCTION_INFO_V1(journey_life_table_combine);
 
@@ -305,19 +307,6 @@ add_timeline(LifeTable *table, const Timeline *t, int64 as_of)
 
 /* ---------- the aggregate ---------- */
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a part of life_table called outside an aggregate"),
-				 errhint("Use life_table(timeline, as_of, width, quiet).")));
-	return context;
-}
-
 static void
 check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -373,7 +362,7 @@ as_of_arg(FunctionCallInfo fcinfo)
 Datum
 journey_life_table_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext aggregate = aggregate_context(fcinfo);
+	MemoryContext aggregate = aggregate_context(fcinfo, CALL);
 	struct varlena *packed;
 	LifeTable  *table;
 	Timeline	t;
@@ -403,7 +392,7 @@ journey_life_table_add(PG_FUNCTION_ARGS)
 Datum
 journey_life_table_combine(PG_FUNCTION_ARGS)
 {
-	LifeTable  *table = open_state(fcinfo, aggregate_context(fcinfo));
+	LifeTable  *table = open_state(fcinfo, aggregate_context(fcinfo, CALL));
 	const LifeTable *other = life_table_read(PG_GETARG_DATUM(1));
 
 	set_periods(table, other->width, other->quiet);

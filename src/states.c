@@ -32,3 +32,17 @@ states_context(MemoryContext aggregate)
 	}
 	return context;
 }
+
+/* The context of the aggregate, of which `call` is the form that users have. */
+MemoryContext
+aggregate_context(FunctionCallInfo fcinfo, const char *call)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a part of an aggregate was called by itself"),
+				 errhint("Use %s.", call)));
+	return context;
+}
