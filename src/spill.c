@@ -14,7 +14,7 @@
 #include "spill.h"
 
 /* bytes that a population takes in memory whatever is spilled, about */
-#define POPULATION_FIXED 320
+#define POPULATION_FIXED 384
 
 /*
  * Of the memory of a node, a quarter is for the work on one partition at the
