@@ -253,6 +253,56 @@ SELECT period, zone, b[1:3], cardinality(b) FROM (VALUES ('day', 'America/Sao_Pa
 	journey_report_bounds(period, zone, a::timestamptz, z::timestamptz) b;
 SELECT code, message FROM refused($$SELECT journey_report_bounds('hour', 'UTC', '1970-01-01Z', '2026-01-01Z')$$);
 SELECT period, journey_report_label(period, 'Europe/Berlin', '2025-12-28 23:00Z') FROM unnest(ARRAY['hour', 'day', 'week', 'month', 'quarter', 'year']) period;
+-- hours that a clock shows twice: names differ, and are in order
+SELECT zone, count(DISTINCT label) = count(*) AS distinct, bool_and(label COLLATE "C" > before COLLATE "C") AS in_order,
+	string_agg(label, ', ' ORDER BY at) FILTER (WHERE length(label) > 16) AS second_time
+FROM (SELECT zone, at, label, lag(label) OVER (PARTITION BY zone ORDER BY at) AS before
+	FROM unnest(ARRAY['UTC', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/Havana', 'America/St_Johns', 'Pacific/Chatham', 'Antarctica/Troll']) zone,
+	generate_series(timestamptz '2026-01-01Z', '2027-01-01Z', interval '1 hour') at, journey_report_label('hour', zone, at) label) q GROUP BY zone ORDER BY zone;
+SELECT at, journey_report_label('hour', 'Europe/Berlin', at) FROM generate_series(timestamptz '2026-10-24 23:00Z', '2026-10-25 02:00Z', interval '1 hour') at;
+
+-- an open journey: what each column of the trend says, counted by hand
+CREATE TABLE halfway AS SELECT n AS customer, timestamptz '2026-01-01Z' + stage * interval '1 hour' AS at, chr(96 + stage) AS event, 10 * stage + n % 7 AS worth
+FROM generate_series(1, 300) n, generate_series(1, 3) stage WHERE (n * (stage + 1) + n / 7 * stage) % 4 <> 0;
+SELECT journey_create_report('halfway', 'a -> b -> c within 5 days open', 'halfway', value => 'worth', period => 'month'),
+	journey_create_report('closed', 'a -> b -> c within 5 days', 'halfway', value => 'worth', period => 'month'),
+	journey_create_report('worthless', 'a -> b -> c within 5 days open', 'halfway', period => 'month');
+INSERT INTO halfway VALUES (0, '2026-02-20Z', 'b', 12), (1, '2026-02-20Z', 'a', NULL);
+CALL journey_refresh('halfway');
+CALL journey_refresh('closed');
+CALL journey_refresh('worthless');
+SELECT period, customers, completed, dropped, waiting, round(conversion::numeric, 4) AS conversion, value, value_lost, value_waiting FROM halfway_trend WHERE is_total ORDER BY 1;
+SELECT period, customers, completed, dropped, waiting, round(conversion::numeric, 4) AS conversion, value, value_lost, value_waiting FROM closed_trend WHERE is_total ORDER BY 1;
+SELECT period, customers, completed, value, value_lost, value_waiting FROM worthless_trend WHERE is_total ORDER BY 1;
+-- the value of the last event of each counted attempt, whoever entered where; the product
+SELECT t.customers = count(*) FILTER (WHERE p.depth > 0) AS customers, t.completed = count(p.reached_at[3]) AS completed,
+	t.value = sum(coalesce(p.stage_values[3], p.stage_values[2], p.stage_values[1])) AS value, t.value >= t.value_lost AS more_than_lost,
+	abs(t.conversion - (SELECT exp(sum(ln(conversion))) FROM halfway_stages WHERE is_total AND period = '2026-01' AND stage_no < 3)) < 1e-12 AS product,
+	t.conversion = conversion((SELECT summary FROM halfway_results JOIN halfway_periods USING (period_start, run_no) WHERE state = 'current' AND is_total AND period = '2026-01')) AS function,
+	t.conversion < t.completed::float8 / t.customers AS others_enter_later
+FROM halfway_trend t, (SELECT customer, timeline(at, event, worth) AS events FROM halfway WHERE at < '2026-02-01Z' GROUP BY customer) h,
+	progress('a -> b -> c within 5 days open', events) p
+WHERE t.is_total AND t.period = '2026-01' GROUP BY t.customers, t.completed, t.value, t.value_lost, t.conversion;
+-- one that is entered at its first stage: the value there, and completed / customers
+SELECT t.value = (SELECT s.value FROM closed_stages s WHERE s.is_total AND s.period = t.period AND s.stage_no = 1) AS value,
+	abs(t.conversion - t.completed::float8 / t.customers) < 1e-12 AS conversion FROM closed_trend t WHERE t.is_total AND t.period = '2026-01';
+SELECT journey_drop_report('halfway'), journey_drop_report('closed'), journey_drop_report('worthless');
+
+-- segments with the names of those that the views make up
+CREATE TABLE names (i int, segment text, changes boolean);
+INSERT INTO names VALUES (1, NULL, false), (2, '(none)', true), (3, '((none))', false), (4, '(all)', true), (5, '((all)', false), (6, '(none', false), (7, 'none', false);
+CREATE TABLE named AS SELECT 100 * i + n AS customer, timestamptz '2026-01-05Z' + week * interval '7 days' + e * interval '1 hour' AS at, (ARRAY['a', 'b', 'c'])[e] AS event, segment
+FROM names, generate_series(1, 50 + i) n, generate_series(0, 1) week, generate_series(1, 3) e
+WHERE e = 1 OR (e = 2 AND n > CASE WHEN changes AND week = 1 THEN 5 ELSE 20 END) OR (e = 3 AND n > 25);
+INSERT INTO named VALUES (1, '2026-01-25Z', 'other', NULL);
+SELECT journey_create_report('named', 'a -> b -> c within 5 days', 'named', segment => 'segment', period => 'week');
+CALL journey_refresh('named');
+-- 50 + i customers have the segment i
+SELECT t.segment, n.segment AS is, t.period FROM named_trend t JOIN names n ON t.customers = 50 + n.i WHERE NOT is_total ORDER BY t.period, n.i;
+SELECT segment, customers FROM named_trend WHERE is_total AND customers > 0 ORDER BY period;
+SELECT segment, is_total, stage, previous_stage, alert FROM named_alerts ORDER BY alert, segment COLLATE "C";
+SELECT count(*), count(DISTINCT (stage_no, period, segment)) FROM named_stages;
+SELECT journey_drop_report('named');
 
 -- each way of counting customers, all columns, the search path of then
 CREATE TABLE keyed (id uuid, code varchar(10), ts timestamp, kind "char", price real, via text, mood int);

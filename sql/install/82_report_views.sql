@@ -43,13 +43,18 @@ LANGUAGE plpgsql VOLATILE COST 10000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 BEGIN
+	-- An open journey is entered at any stage: the value of its first one is
+	-- that of some customers only, so add up where they all ended.
 	EXECUTE format($view$
 		CREATE OR REPLACE VIEW %1$s_trend AS
 		SELECT %2$s, customers(r.summary) AS customers, s.completed, s.dropped,
 			s.waiting, s.excluded, conversion(r.summary) AS conversion,
 			extract(epoch FROM time_to_convert(r.summary))::double precision
 				AS median_s,
-			s.value, s.value_lost, s.value_waiting,
+			CASE journey(r.summary)::jsonb ->> 'entry' WHEN 'any'
+				THEN s.value_completed + s.value_lost + s.value_waiting
+				ELSE s.value_entered END AS value,
+			s.value_lost, s.value_waiting,
 			w.stage_no AS worst_stage_no, w.stage AS worst_stage,
 			w.next_stage AS worst_next_stage, w.lost AS worst_lost,
 			w.value_lost AS worst_value_lost, w.share AS worst_share,
@@ -61,7 +66,9 @@ BEGIN
 				coalesce(sum(dropped), 0)::bigint AS dropped,
 				coalesce(sum(waiting), 0)::bigint AS waiting,
 				coalesce(sum(excluded), 0)::bigint AS excluded,
-				(array_agg(value ORDER BY stage_no))[1] AS value,
+				(array_agg(value ORDER BY stage_no))[1] AS value_entered,
+				(array_agg(value ORDER BY stage_no DESC)
+					FILTER (WHERE NOT optional))[1] AS value_completed,
 				CASE WHEN bool_or(dropped > 0 AND value_lost IS NULL) THEN NULL
 					ELSE sum(value_lost) END AS value_lost,
 				sum(value_waiting) AS value_waiting
@@ -248,11 +255,14 @@ LANGUAGE plpgsql VOLATILE COST 10000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
-	-- what each row of a result says about its period and segment
+	-- What each row of a result says about its period and segment.  A segment
+	-- that is called like one of the two names made up here gets another pair of
+	-- parentheses, so that no two have the same name.
 	period constant text :=
 		'p.period, p.period_date, p.period_start, p.period_end, p.is_final,'
-		' coalesce(r.segment, CASE WHEN r.is_total THEN ''(all)'' ELSE ''(none)'' END)'
-		' AS segment, r.is_total';
+		' CASE WHEN r.is_total THEN ''(all)'' WHEN r.segment IS NULL THEN ''(none)'''
+		' WHEN r.segment ~ ''^\(+(all|none)\)+$'' THEN ''('' || r.segment || '')'''
+		' ELSE r.segment END AS segment, r.is_total';
 	measured constant text := 'p.as_of, p.journey_no, p.source_no, p.computed_at';
 	results constant text := format(
 		'%1$s_periods p JOIN %1$s_results r USING (period_start, run_no)', place);

@@ -30,12 +30,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10 ROWS 150
 BEGIN ATOMIC
 	VALUES
 	-- periods and segments
-	('period', 'the period in which the customers entered: 2026-11-22, 2026-W47, 2026-11, 2026-Q4, 2026, or 2026-11-22 09:00', NULL),
+	('period', 'the period in which the customers entered: 2026-11-22, 2026-W47, 2026-11, 2026-Q4, 2026, or 2026-11-22 09:00, with the offset from UTC where clocks were set back and show the hour again: 2026-10-25 02:00 +01:00', NULL),
 	('period_date', 'the day on which the period begins, in the time zone of the report', NULL),
 	('period_start', 'when the period begins', NULL),
 	('period_end', 'when the period ends; not part of it', NULL),
 	('is_final', 'is the window over for all who entered in the period? Figures of an open period still change', NULL),
-	('segment', 'the segment; (all) in rows with is_total, (none) where it is not known', NULL),
+	('segment', 'the segment; (all) in rows with is_total, (none) where it is not known; one that is itself called so has another pair of parentheses, as ((none))', NULL),
 	('segment', 'the segment; NULL in rows with is_total, and where it is not known', '_results'),
 	('segment', 'expression for the segment; NULL: there is none', '_report'),
 	('is_total', 'true: all customers, whatever the segment, each counted once; false: those of one segment', NULL),
@@ -65,7 +65,7 @@ BEGIN ATOMIC
 	('excluded', 'customers not in reached, last seen here before an excluded event', NULL),
 	('excluded', 'customers not counted because of an excluded event', '_trend'),
 	('conversion', 'share of settled who reached the next required stage, 0..1; NULL on the last stage, optional ones, and where nobody is settled', NULL),
-	('conversion', 'share of those who entered who reach the last stage, 0..1: the product of the conversions of the stages; NULL where one is not known', '_trend'),
+	('conversion', 'product of the conversions of the stages, 0..1: the share of those who enter at the first stage who reach the last; NULL where one is not known. In an open journey others enter later, so completed / customers is larger', '_trend'),
 	('conversion_low', 'lower bound of conversion, by Wilson''s interval', NULL),
 	('conversion_high', 'upper bound of conversion, by Wilson''s interval', NULL),
 	('drop_off', 'share of settled who dropped out, 0..1', NULL),
@@ -77,7 +77,7 @@ BEGIN ATOMIC
 	('p90_s', 'time to the next required stage that 90 percent took at most, in seconds', NULL),
 	('valued', 'those of dropped whose value is known', NULL),
 	('value', 'sum of the values carried by those who reached the stage', NULL),
-	('value', 'sum of the values carried by those who entered', '_trend'),
+	('value', 'sum of the values carried by those who entered: at the first stage; of an open journey, at the last stage that each reached (then NULL where value_lost is)', '_trend'),
 	('value', 'expression for the value; NULL: there is none', '_report'),
 	('value_lost', 'sum of the values carried by those who dropped; NULL where too few are known', NULL),
 	('value_waiting', 'sum of the values carried by those who wait', NULL),
