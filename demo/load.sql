@@ -1,7 +1,12 @@
 -- Loads the demo's two event logs (see demo/README.md) into tables of the
--- current schema.  Run by psql in the top directory of the source tree:
+-- current schema, unless they are there.  Run by psql in the top directory of
+-- the source tree:
 --     psql -f demo/load.sql
 
+SELECT to_regclass('oulad') IS NULL AS load_oulad,
+	to_regclass('hotel') IS NULL AS load_hotel \gset
+
+\if :load_oulad
 CREATE TABLE oulad (
 	customer_id text NOT NULL,
 	at timestamptz NOT NULL,
@@ -12,7 +17,11 @@ CREATE TABLE oulad (
 	score float8,
 	detail text
 );
+\copy oulad from program 'gzip -dc demo/oulad.csv.gz' (format csv, header)
+ANALYZE oulad;
+\endif
 
+\if :load_hotel
 CREATE TABLE hotel (
 	customer_id text NOT NULL,
 	at timestamptz NOT NULL,
@@ -23,8 +32,6 @@ CREATE TABLE hotel (
 	hotel text,
 	deposit text
 );
-
-\copy oulad from program 'gzip -dc demo/oulad.csv.gz' (format csv, header)
 \copy hotel from program 'gzip -dc demo/hotel_bookings.csv.gz' (format csv, header)
-
-ANALYZE oulad, hotel;
+ANALYZE hotel;
+\endif
