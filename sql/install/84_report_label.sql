@@ -1,6 +1,6 @@
 -- Reports: the names of periods.
 
--- Takes the place of the one that 81_report_refresh.sql has.  With a day's
+-- Takes the place of the one that 81_report_plan.sql has.  With a day's
 -- distance, since clocks have been set back by nearly as much.
 CREATE OR REPLACE FUNCTION journey_report_label(
 	period text, time_zone text, at timestamptz
