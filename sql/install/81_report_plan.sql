@@ -44,17 +44,6 @@ $$;
 COMMENT ON FUNCTION journey_report_bounds(text, text, timestamptz, timestamptz) IS
 'where the periods begin that hold the times from the one to the other, and behind them where the last one ends; NULL for NULL; error 54000 past 100000 periods';
 
-CREATE FUNCTION journey_report_label(
-	period text, time_zone text, at timestamptz
-) RETURNS text
-LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 10
-RETURN to_char(at AT TIME ZONE time_zone, CASE period
-	WHEN 'hour' THEN 'YYYY-MM-DD HH24:MI' WHEN 'day' THEN 'YYYY-MM-DD'
-	WHEN 'week' THEN 'IYYY-"W"IW' WHEN 'month' THEN 'YYYY-MM'
-	WHEN 'quarter' THEN 'YYYY-"Q"Q' ELSE 'YYYY' END);
-COMMENT ON FUNCTION journey_report_label(text, text, timestamptz) IS
-'the name of the period that begins at this time: 2026-11-22, 2026-W47, 2026-11, 2026-Q4, 2026, 2026-11-22 09:00; NULL for NULL';
-
 CREATE FUNCTION journey_report_row_hash() RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN 'pg_catalog.hash_record_extended('

@@ -1,8 +1,8 @@
 -- Reports: the names of periods.
 
--- Takes the place of the one that 81_report_plan.sql has.  With a day's
--- distance, since clocks have been set back by nearly as much.
-CREATE OR REPLACE FUNCTION journey_report_label(
+-- What clocks showed a day before is asked, since some have been set back by
+-- nearly as much.
+CREATE FUNCTION journey_report_label(
 	period text, time_zone text, at timestamptz
 ) RETURNS text
 LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 100
