@@ -170,6 +170,7 @@ REGRESS = \
 	upkeep \
 	reports \
 	report_history \
+	report_errors \
 	life_table \
 	rare \
 	rare_rows \

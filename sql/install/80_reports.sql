@@ -58,6 +58,11 @@ AS $$
 DECLARE
 	found_one regclass;
 BEGIN
+	IF name IS NULL THEN
+		RAISE EXCEPTION 'the name of a report must not be NULL'
+			USING ERRCODE = 'null_value_not_allowed',
+			HINT = 'journey_reports() lists the reports.';
+	END IF;
 	SELECT c.oid INTO found_one
 	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 	WHERE c.reloftype = 'journey_report'::regtype
@@ -77,7 +82,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_report_find(text, text, name[]) IS
-'the definition table of the report of this name, in this schema, or if that is NULL in the first of path that has one; error 42704 if there is none, or if name is NULL';
+'the definition table of the report of this name, in this schema, or if that is NULL in the first of path that has one; error 42704 if there is none, 22004 if name is NULL';
 
 CREATE FUNCTION journey_report_check_owner(report regclass, name text)
 RETURNS void
@@ -168,126 +173,6 @@ $$;
 COMMENT ON FUNCTION journey_report_window(journey) IS
 'the window of a journey in elapsed seconds; NULL for NULL; error 22023 if it has none';
 
-CREATE FUNCTION journey_report_source(source text, path text) RETURNS text
-LANGUAGE plpgsql STABLE STRICT COST 100
-SET search_path = pg_catalog, @extschema@, pg_temp
-AS $$
-DECLARE
-	own_path constant text := current_setting('search_path');
-	given text := rtrim(btrim(source, E' \t\r\n'), E'; \t\r\n');
-	found_one regclass;
-	result text;
-BEGIN
-	IF given ~* '^[(\s]*(select|with|values|table)\M' THEN
-		-- a comment at its end must not reach further
-		RETURN E'(\n' || given || E'\n)';
-	END IF;
-	PERFORM set_config('search_path', path, true);
-	found_one := pg_catalog.to_regclass(given);
-	PERFORM pg_catalog.set_config('search_path', own_path, true);
-	SELECT format('%I.%I', n.nspname, c.relname) INTO result
-	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	WHERE c.oid = found_one AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-		AND c.relpersistence <> 't';
-	IF result IS NULL THEN
-		RAISE EXCEPTION 'there is no table or view "%" to report on', given
-			USING ERRCODE = 'undefined_table',
-			HINT = 'source is the name of a table or view that is not temporary, with its schema where that is not in the search path, or a query that begins with SELECT, WITH, VALUES or TABLE.';
-	END IF;
-	RETURN result;
-END
-$$;
-COMMENT ON FUNCTION journey_report_source(text, text) IS
-'a source as it stands in FROM: a qualified name, looked up in path, or a query in parentheses; NULL for NULL; error 42P01 if there is no such table or view';
-
-CREATE FUNCTION journey_report_rows(def journey_report) RETURNS text
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 50
-SET search_path = pg_catalog, @extschema@, pg_temp
-SET timezone = 'UTC'
-SET datestyle = 'ISO, YMD'
-AS $$
-BEGIN
-	RETURN format(E'SELECT (%s)::pg_catalog.%s AS customer,\n'
-		'(%s)::pg_catalog.timestamptz AS at,\n(%s)::pg_catalog.text AS event,\n'
-		'(%s)::pg_catalog.float8 AS value,\n(%s)::pg_catalog.text AS channel,\n'
-		'(%s)::pg_catalog.float8 AS feeling,\n(%s)::pg_catalog.text AS segment\n'
-		'FROM %s AS source',
-		def.customer, def.customer_type, def.at, def.event,
-		coalesce(def.value, 'NULL'), coalesce(def.channel, 'NULL'),
-		coalesce(def.feeling, 'NULL'), coalesce(def.segment, 'NULL'),
-		def.source)
-		|| CASE WHEN def.since IS NULL THEN '' ELSE
-			format(E'\nWHERE (%s)::pg_catalog.timestamptz'
-				' OPERATOR(pg_catalog.>=) %L::pg_catalog.timestamptz',
-				def.at, def.since) END;
-END
-$$;
-COMMENT ON FUNCTION journey_report_rows(journey_report) IS
-'the query for the events that a report reads: customer, at, event, value, channel, feeling, segment; NULL for NULL';
-
-CREATE FUNCTION journey_report_base_type(type regtype) RETURNS regtype
-LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 50
-BEGIN ATOMIC
-	WITH RECURSIVE t(oid, typtype, typbasetype) AS (
-		SELECT oid, typtype, typbasetype FROM pg_type
-		WHERE oid = journey_report_base_type.type
-		UNION ALL
-		SELECT b.oid, b.typtype, b.typbasetype
-		FROM t JOIN pg_type b ON b.oid = t.typbasetype
-		WHERE t.typtype = 'd'
-	)
-	SELECT oid::regtype FROM t WHERE typtype <> 'd';
-END;
-COMMENT ON FUNCTION journey_report_base_type(regtype) IS
-'what a domain is made of in the end, any other type itself; NULL for NULL';
-
--- What cannot be told from the text: do the expressions go with the source?
-CREATE FUNCTION journey_report_check(def journey_report) RETURNS text
-LANGUAGE plpgsql VOLATILE STRICT COST 1000
-SET search_path = pg_catalog, @extschema@, pg_temp
-SET timezone = 'UTC'
-AS $$
-DECLARE
-	own_path constant text := current_setting('search_path');
-	customer regtype;
-	at regtype;
-BEGIN
-	PERFORM set_config('search_path', def.source_path, true);
-	EXECUTE pg_catalog.format('SELECT'
-		' pg_catalog.pg_typeof((SELECT (%s) FROM %s AS source LIMIT 0)),'
-		' pg_catalog.pg_typeof((SELECT (%s) FROM %s AS source LIMIT 0))',
-		def.customer, def.source, def.at, def.source) INTO customer, at;
-	PERFORM pg_catalog.set_config('search_path', own_path, true);
-
-	IF journey_report_base_type(at) <> 'timestamptz'::regtype THEN
-		RAISE EXCEPTION 'at is of type %, not timestamp with time zone', at
-			USING ERRCODE = 'datatype_mismatch',
-			DETAIL = 'Which moment it means would depend on settings.',
-			HINT = format('Say in which zone its times are: at => %L.',
-				format('(%s) AT TIME ZONE ''UTC''', def.at));
-	END IF;
-	def.customer_type := CASE journey_report_base_type(customer)::text
-		WHEN 'smallint' THEN 'int8' WHEN 'integer' THEN 'int8'
-		WHEN 'bigint' THEN 'int8' WHEN 'uuid' THEN 'uuid'
-		WHEN 'text' THEN 'text' WHEN 'character varying' THEN 'text'
-		WHEN 'character' THEN 'text' WHEN 'name' THEN 'text' END;
-	IF def.customer_type IS NULL THEN
-		RAISE EXCEPTION 'customer is of type %', customer
-			USING ERRCODE = 'datatype_mismatch',
-			DETAIL = 'A customer is a bigint, text or uuid.',
-			HINT = format('Cast it: customer => %L.',
-				format('(%s)::text', def.customer));
-	END IF;
-	PERFORM set_config('search_path', def.source_path, true);
-	EXECUTE pg_catalog.format('SELECT FROM (%s) AS r LIMIT 0',
-		@extschema@.journey_report_rows(def));
-	PERFORM pg_catalog.set_config('search_path', own_path, true);
-	RETURN def.customer_type;
-END
-$$;
-COMMENT ON FUNCTION journey_report_check(journey_report) IS
-'plans the query of a report''s events without reading any; the type that a customer is taken as: int8, text or uuid; NULL for NULL; error 42804 for other types and for times without a zone, and whatever is wrong with source and expressions';
-
 CREATE FUNCTION journey_report_create(
 	name text, journey journey, source text, customer text, at text,
 	event text, value text, segment text, period text, time_zone text,
@@ -321,16 +206,12 @@ BEGIN
 			DETAIL = format('It is %s.', coalesce(level::text, 'NULL')),
 			HINT = 'Give the level of confidence as a share, such as 0.95.';
 	END IF;
-	IF schema IS NULL THEN
-		RAISE EXCEPTION 'no schema has been selected to create the report in'
-			USING ERRCODE = 'invalid_schema_name',
-			HINT = 'Name one with schema => ''...'', or set search_path.';
-	END IF;
 	PERFORM journey_report_window(journey);
-	PERFORM now() AT TIME ZONE time_zone;
+	PERFORM journey_report_check_zone(time_zone);
 
 	def.name := name;
 	def.prefix := journey_report_prefix(name);
+	place := journey_report_check_place(name, def.prefix, schema);
 	def.journey_no := 1;
 	def.source_no := 1;
 	def.source_path := (
@@ -352,13 +233,6 @@ BEGIN
 	def.level := level;
 	def.created_at := now();
 
-	place := quote_ident(schema) || '.' || def.prefix;
-	IF to_regclass(place || '_report') IS NOT NULL THEN
-		RAISE EXCEPTION 'report "%" already exists', name
-			USING ERRCODE = 'duplicate_object',
-			DETAIL = format('There is a table %s_report.', place),
-			HINT = 'Change it with journey_alter_report(), or remove it with journey_drop_report().';
-	END IF;
 	def.customer_type := journey_report_check(def);
 	PERFORM journey_report_make(def, scope(journey), place);
 	RETURN place;
@@ -391,7 +265,21 @@ BEGIN ATOMIC
 		current_schemas(false));
 END;
 COMMENT ON FUNCTION journey_create_report(text, journey, text, text, text, text, text, text, text, text, text, text, timestamptz, double precision, text) IS
-'makes a report: the tables that hold its definition, results and log, and the views that read them, in a schema (NULL: the current one) and owned by the caller; gives what their names begin with. It is empty until CALL journey_refresh(name). source: a table, a view, or a query; customer, at, event, value, channel, feeling, segment: expressions over its columns, of the types that funnel() takes (NULL: there is none). A customer counts in the segment of each event, so a segment must be constant for each. period: hour, day, week, month, quarter or year, local to time_zone (hours are those of UTC); since: events before it are not read; level: of confidence. Errors: 22004 for NULL, 22023 for a journey without a window, an unknown period or time zone, a bad name or level; 42710 if it exists; 42P01, 42804 and others for what source and expressions have wrong';
+'makes a report: the tables that hold its definition, results and log, and the views that read them, in a schema (NULL: the current one) and owned by the caller; gives what their names begin with. It is empty until CALL journey_refresh(name). source: a table, a view, or a query; customer, at, event, value, channel, feeling, segment: expressions over its columns, of the types that funnel() takes (NULL: there is none). A customer counts in the segment of each event, so a segment must be constant for each. period: hour, day, week, month, quarter or year, local to time_zone (hours are those of UTC); since: events before it are not read; level: of confidence. Errors: 22004 for NULL, 22023 for a journey without a window, an unknown period or time zone, a bad name or level; 42710 if it, or something else of one of its names, exists; 3F000 for an unknown or temporary schema; 42P01, 42804 and others for what source and expressions have wrong';
+
+CREATE FUNCTION journey_report_hold(report regclass, name text) RETURNS void
+LANGUAGE plpgsql VOLATILE COST 1000
+SET search_path = pg_catalog, @extschema@, pg_temp
+AS $$
+BEGIN
+	IF NOT journey_report_take(report, name) THEN
+		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
+			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION journey_report_hold(regclass, text) IS
+'like journey_report_take, but error 55006 if another session is at it';
 
 CREATE FUNCTION journey_report_alter(
 	name text, new_journey journey, source text, customer text, at text,
@@ -408,10 +296,7 @@ DECLARE
 	def journey_report;
 	now_used journey;
 BEGIN
-	IF NOT journey_report_take(report, name) THEN
-		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
-			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
-	END IF;
+	PERFORM journey_report_hold(report, name);
 	old := journey_report_read(report);
 	def := old;
 	IF level <= 0 OR level >= 1 OR level = 'NaN' THEN
@@ -516,15 +401,26 @@ AS $$
 DECLARE
 	report constant regclass := journey_report_owned(name, schema, path);
 	place constant text := journey_report_place(report);
+	of_kind record;
+	detail text;
 BEGIN
-	IF NOT journey_report_take(report, name) THEN
-		RAISE EXCEPTION 'report "%" is being refreshed or changed by another session', name
-			USING ERRCODE = 'object_in_use', HINT = 'Try again later.';
-	END IF;
-	EXECUTE format('DROP VIEW %1$s_alerts, %1$s_pictures, %1$s_map, %1$s_comparison,'
-		' %1$s_trend, %1$s_leaks, %1$s_stages, %1$s_runs', place);
-	EXECUTE format('DROP TABLE %1$s_results, %1$s_periods, %1$s_journeys,'
-		' %1$s_run_log, %1$s_report', place);
+	PERFORM journey_report_hold(report, name);
+	-- some may be gone already
+	FOR of_kind IN
+		SELECT d.kind, string_agg(c.oid::regclass::text, ', ') AS names
+		FROM journey_report_relations() d
+		JOIN pg_class c ON c.oid = to_regclass(place || d.suffix)
+			AND c.relkind = CASE d.kind WHEN 'VIEW' THEN 'v' ELSE 'r' END
+			AND pg_get_userbyid(c.relowner) = current_user
+		GROUP BY d.kind ORDER BY d.kind DESC
+	LOOP
+		EXECUTE format('DROP %s %s', of_kind.kind, of_kind.names);
+	END LOOP;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RAISE EXCEPTION 'cannot drop report "%" because other objects depend on it', name
+		USING ERRCODE = 'dependent_objects_still_exist', DETAIL = detail,
+		HINT = 'Drop those first, then the report.';
 END
 $$;
 COMMENT ON FUNCTION journey_report_drop(text, text, name[]) IS
@@ -560,43 +456,50 @@ SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
 	report record;
-	place text;
 BEGIN
 	FOR report IN
-		SELECT c.oid::regclass AS oid, c.relname, n.nspname,
-			pg_get_userbyid(c.relowner) AS owner
+		SELECT n.nspname, left(c.relname, -7) AS prefix,
+			pg_get_userbyid(c.relowner) AS owner,
+			journey_report_place(c.oid) AS place,
+			bool_or(has_table_privilege(p.oid, 'SELECT')) AS readable,
+			-- all that is read below is there, and is a table of the same role
+			count(*) FILTER (WHERE p.relowner = c.relowner
+				AND p.relkind = 'r' AND has_table_privilege(p.oid, 'SELECT')
+				AND d.suffix IN ('_report', '_journeys', '_periods', '_run_log')) = 4
+				AS is_whole
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		CROSS JOIN journey_report_relations() d
+		JOIN pg_class p ON p.relnamespace = c.relnamespace
+			AND p.relname = left(c.relname, -7) || d.suffix
 		WHERE c.reloftype = 'journey_report'::regtype
-			AND has_schema_privilege(n.oid, 'USAGE')
+			AND c.relname ~ '^[a-z][a-z0-9_]*_report$'
+			AND c.relpersistence <> 't' AND has_schema_privilege(n.oid, 'USAGE')
+		GROUP BY n.nspname, c.oid, c.relname, c.relowner
 		ORDER BY n.nspname, c.relname
 	LOOP
-		place := journey_report_place(report.oid);
-		CONTINUE WHEN NOT has_table_privilege(report.oid, 'SELECT')
-			OR NOT has_table_privilege(place || '_journeys', 'SELECT')
-			OR NOT has_table_privilege(place || '_periods', 'SELECT')
-			OR NOT has_table_privilege(place || '_run_log', 'SELECT');
+		CONTINUE WHEN report.readable IS NOT TRUE;
 		-- to read a table can be to run what its owner has put there
-		IF report.owner <> current_user THEN
-			schema := report.nspname;
-			name := left(report.relname, -7);
-			owner := report.owner;
-			views := place || '_*';
-			RETURN NEXT;
-			CONTINUE;
+		IF report.owner = current_user AND report.is_whole THEN
+			RETURN QUERY EXECUTE format(
+				'SELECT %2$L::text, d.name, %3$L::text, %1$L || ''_*'','
+				' j.journey::text, d.source, d.segment, d.period, d.time_zone,'
+				' d.created_at, l.finished_at, l.as_of, p.n, p.open'
+				' FROM %1$s_report d LEFT JOIN %1$s_journeys j USING (journey_no)'
+				' LEFT JOIN (SELECT finished_at, as_of FROM %1$s_run_log'
+				'   WHERE state = ''finished'' ORDER BY run_no DESC LIMIT 1) l ON true'
+				' CROSS JOIN (SELECT count(*) AS n,'
+				'   count(*) FILTER (WHERE NOT is_final) AS open'
+				'   FROM %1$s_periods WHERE state = ''current'') p',
+				report.place, report.nspname, report.owner);
+			CONTINUE WHEN FOUND;
 		END IF;
-		RETURN QUERY EXECUTE format(
-			'SELECT %2$L::text, d.name, %3$L::text, %1$L || ''_*'', j.journey::text,'
-			' d.source, d.segment, d.period, d.time_zone, d.created_at, l.finished_at,'
-			' l.as_of, p.n, p.open'
-			' FROM %1$s_report d LEFT JOIN %1$s_journeys j USING (journey_no)'
-			' LEFT JOIN (SELECT finished_at, as_of FROM %1$s_run_log'
-			'   WHERE state = ''finished'' ORDER BY run_no DESC LIMIT 1) l ON true'
-			' CROSS JOIN (SELECT count(*) AS n,'
-			'   count(*) FILTER (WHERE NOT is_final) AS open'
-			'   FROM %1$s_periods WHERE state = ''current'') p',
-			place, report.nspname, report.owner);
+		schema := report.nspname;
+		name := report.prefix;
+		owner := report.owner;
+		views := report.place || '_*';
+		RETURN NEXT;
 	END LOOP;
 END
 $$;
 COMMENT ON FUNCTION journey_reports() IS
-'the reports of this database whose tables the caller may read. views: what the names of its tables and views begin with; journey: the one that the next refresh uses; refreshed_at, as_of: of the last refresh that finished, NULL before; periods: how many are shown; open_periods: those of them in which some may still go on; of a report that is another role''s, the first four columns alone, with name as its tables have it';
+'the reports of this database of which the caller may read a table or view. views: what the names of its tables and views begin with; journey: the one that the next refresh uses; refreshed_at, as_of: of the last refresh that finished, NULL before; periods: how many are shown; open_periods: those of them in which some may still go on; of a report that is another role''s, or of which a table is missing, the first four columns alone, with name as its tables have it';

@@ -399,6 +399,7 @@ BEGIN
 			GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE,
 				message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
 				hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+			hint := @extschema@.journey_report_hint(name, code, hint);
 		END;
 		IF code IS NOT NULL THEN
 			noted := @extschema@.journey_report_fail(report, run_no, code,

@@ -403,12 +403,11 @@ DECLARE
 	attribute record;
 BEGIN
 	FOR relation IN
-		SELECT c.oid, c.relkind, place || d.suffix AS relname, d.suffix, d.text
+		SELECT c.oid, d.kind, place || d.suffix AS relname, d.suffix, d.text
 		FROM journey_report_relations() d
 		JOIN pg_class c ON c.oid = to_regclass(place || d.suffix)
 	LOOP
-		EXECUTE format('COMMENT ON %s %s IS %L',
-			CASE relation.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+		EXECUTE format('COMMENT ON %s %s IS %L', relation.kind,
 			relation.relname, format('journey report %s: %s', name, relation.text));
 		FOR attribute IN
 			SELECT a.attname, d.text

@@ -1,27 +1,29 @@
 -- Reports: what the comments on their tables, views and columns say.  A column
 -- means the same wherever it has the same name, but for those with a suffix.
 
-CREATE FUNCTION journey_report_relations(OUT suffix text, OUT text text)
+CREATE FUNCTION journey_report_relations(
+	OUT suffix text, OUT kind text, OUT text text
+)
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10 ROWS 12
 BEGIN ATOMIC
 	VALUES
-	('_stages', 'the stages of each period and segment; filter on is_total or segment, and on period, before adding up anything'),
-	('_leaks', 'what is lost between each stage and the next, of each period and segment, ranked'),
-	('_trend', 'the journey as a whole, one row for each period of entry and segment; is_final tells the periods still open'),
-	('_comparison', 'the stages of each period, and the journey as a whole as stage 0, beside those of the period before where the two are comparable; else the reason why not'),
-	('_map', 'what is known and assumed of each stage beside what was measured in each period and segment'),
-	('_pictures', 'each funnel as a picture'),
-	('_alerts', 'what got worse in the newest final period, compared with the one before; no row where nothing did'),
-	('_runs', 'the refreshes: when, how many rows and periods, and what went wrong'),
-	('_report', 'the definition, one row; change it with journey_alter_report()'),
-	('_journeys', 'each journey that results were computed with'),
-	('_periods', 'the periods: which run computed them, from what'),
-	('_results', 'the funnels of the periods and their segments'),
-	('_run_log', 'the refreshes');
+	('_stages', 'VIEW', 'the stages of each period and segment; filter on is_total or segment, and on period, before adding up anything'),
+	('_leaks', 'VIEW', 'what is lost between each stage and the next, of each period and segment, ranked'),
+	('_trend', 'VIEW', 'the journey as a whole, one row for each period of entry and segment; is_final tells the periods still open'),
+	('_comparison', 'VIEW', 'the stages of each period, and the journey as a whole as stage 0, beside those of the period before where the two are comparable; else the reason why not'),
+	('_map', 'VIEW', 'what is known and assumed of each stage beside what was measured in each period and segment'),
+	('_pictures', 'VIEW', 'each funnel as a picture'),
+	('_alerts', 'VIEW', 'what got worse in the newest final period, compared with the one before; no row where nothing did'),
+	('_runs', 'VIEW', 'the refreshes: when, how many rows and periods, and what went wrong'),
+	('_report', 'TABLE', 'the definition, one row; change it with journey_alter_report()'),
+	('_journeys', 'TABLE', 'each journey that results were computed with'),
+	('_periods', 'TABLE', 'the periods: which run computed them, from what'),
+	('_results', 'TABLE', 'the funnels of the periods and their segments'),
+	('_run_log', 'TABLE', 'the refreshes');
 END;
 COMMENT ON FUNCTION journey_report_relations() IS
-'the tables and views of a report by the end of their names, and their comments';
+'the tables and views of a report by the end of their names: what they are, TABLE or VIEW, and their comments';
 
 CREATE FUNCTION journey_report_columns(
 	OUT name text, OUT text text, OUT suffix text
