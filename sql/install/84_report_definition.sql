@@ -151,7 +151,7 @@ COMMENT ON FUNCTION journey_report_check_zone(text) IS
 CREATE FUNCTION journey_report_expression(
 	def journey_report, argument text, expression text
 ) RETURNS regtype
-LANGUAGE plpgsql VOLATILE COST 1000
+LANGUAGE plpgsql VOLATILE STRICT COST 1000
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET timezone = 'UTC'
 AS $$
@@ -177,9 +177,7 @@ BEGIN
 		INTO found_one;
 	PERFORM pg_catalog.set_config('search_path', own_path, true);
 	RETURN journey_report_base_type(found_one);
-EXCEPTION WHEN undefined_column OR undefined_function OR syntax_error
-	OR datatype_mismatch OR cannot_coerce OR grouping_error
-THEN
+EXCEPTION WHEN syntax_error_or_access_rule_violation THEN	-- class 42
 	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 	RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message,
@@ -196,7 +194,7 @@ COMMENT ON FUNCTION journey_report_expression(journey_report, text, text) IS
 
 CREATE FUNCTION journey_report_check_time(found_one regtype, expression text)
 RETURNS void
-LANGUAGE plpgsql STABLE COST 100
+LANGUAGE plpgsql STABLE STRICT COST 100
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -226,18 +224,18 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_report_check_time(regtype, text) IS
-'error 42804 if the type of a report''s expression for the time is not timestamptz';
+'error 42804 if the type of a report''s expression for the time is not timestamptz; NULL for NULL';
 
 CREATE FUNCTION journey_report_check_number(
 	argument text, found_one regtype, expression text
 ) RETURNS void
-LANGUAGE plpgsql STABLE COST 100
+LANGUAGE plpgsql STABLE STRICT COST 100
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
 	better text;
 BEGIN
-	IF found_one = 'float8'::regtype OR expression IS NULL OR EXISTS (
+	IF found_one = 'float8'::regtype OR EXISTS (
 		SELECT FROM pg_cast WHERE castsource = found_one
 			AND casttarget = 'float8'::regtype AND castcontext <> 'e')
 	THEN
@@ -259,7 +257,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION journey_report_check_number(text, regtype, text) IS
-'error 42804 if the type of a report''s expression for this argument is not a number; nothing if the expression is NULL';
+'error 42804 if the type of a report''s expression for this argument is not a number; NULL for NULL';
 
 -- What cannot be told from the text: do the expressions go with the source?
 CREATE FUNCTION journey_report_check(def journey_report) RETURNS text
@@ -280,13 +278,11 @@ BEGIN
 		journey_report_expression(def, 'at', def.at), def.at);
 	PERFORM journey_report_expression(def, e.argument, e.expression)
 	FROM (VALUES ('event', def.event), ('channel', def.channel),
-		('segment', def.segment)) e(argument, expression)
-	WHERE e.expression IS NOT NULL;
+		('segment', def.segment)) e(argument, expression);
 	PERFORM journey_report_check_number(e.argument,
 		journey_report_expression(def, e.argument, e.expression), e.expression)
 	FROM (VALUES ('value', def.value), ('feeling', def.feeling))
-		e(argument, expression)
-	WHERE e.expression IS NOT NULL;
+		e(argument, expression);
 
 	def.customer_type := CASE customer::text
 		WHEN 'smallint' THEN 'int8' WHEN 'integer' THEN 'int8'
