@@ -310,7 +310,7 @@ BEGIN
 	EXECUTE format('UPDATE %s_run_log SET periods_done = periods_done + 1,'
 		' rows_computed = rows_computed + $2, updated_at = clock_timestamp()'
 		' WHERE run_no = $1', place) USING run_no, source_rows;
-	RAISE NOTICE 'report "%": % (% of %), % rows',
+	RAISE NOTICE 'report "%": % (% of %), rows: %',
 		(journey_report_read(report)).name, todo.period, run.periods_done + 1,
 		run.periods_planned, source_rows;
 	RETURN true;
