@@ -1,5 +1,6 @@
 -- What a report keeps when its source forgets: the results of final periods
 -- cannot be had again.
+\set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE SCHEMA report_history;
 SET search_path = report_history, public;
