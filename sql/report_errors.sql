@@ -179,6 +179,7 @@ SELECT r.* FROM refused($$SELECT journey_drop_report('shop')$$) r;
 DROP VIEW top;
 DROP VIEW shop_map;
 CREATE TABLE shop_map (own text);
+DROP TABLE shop_run_log CASCADE;
 SET client_min_messages = notice;
 SELECT journey_drop_report('shop');
 SET client_min_messages = warning;

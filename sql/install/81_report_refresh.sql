@@ -41,16 +41,19 @@ DECLARE
 	-- an older snapshot may not show who refreshes
 	sees_all constant boolean :=
 		current_setting('transaction_isolation') = 'read committed';
+	log constant text := journey_report_place(report) || '_run_log';
 	runner integer;
 BEGIN
 	IF NOT pg_try_advisory_xact_lock(journey_report_lock_key(report)) THEN
 		RETURN false;
 	END IF;
 	PERFORM journey_report_check_owner(report, name);
-	EXECUTE format('SELECT pid FROM %s_run_log'
-		' WHERE state = ''running'' AND pid <> pg_backend_pid()'
-		' ORDER BY run_no DESC LIMIT 1', journey_report_place(report))
-		INTO runner;
+	-- one that has lost its log can still be dropped
+	IF to_regclass(log) IS NOT NULL THEN
+		EXECUTE format('SELECT pid FROM %s'
+			' WHERE state = ''running'' AND pid <> pg_backend_pid()'
+			' ORDER BY run_no DESC LIMIT 1', log) INTO runner;
+	END IF;
 	-- Between two of its transactions a refresh has no lock.  If it is there
 	-- it comes at once, and waits for this one.
 	FOR i IN 1 .. 100 LOOP
