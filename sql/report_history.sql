@@ -98,6 +98,14 @@ INSERT INTO short VALUES (1, '2026-01-20Z', 'a');
 CALL journey_refresh('short');
 SELECT * FROM shown('short');
 
+-- since: the first period is whole
+SET client_min_messages = warning;
+SELECT journey_create_report('since', 'a -> b -> c within 3 days', 'cut', period => 'month', since => '2026-04-20Z', time_zone => 'Europe/Berlin');
+SELECT since FROM since_report;
+CALL journey_refresh('since');
+SELECT period, customers, (SELECT count(DISTINCT customer) FROM cut WHERE event = 'a' AND at >= '2026-04-01 00:00 Europe/Berlin') AS of_the_month FROM shown('since');
+SELECT journey_create_report('since2', 'a -> b -> c within 3 days', 'cut', since => 'infinity');
+
 -- nothing at all: not even what was said is of any use
 SET client_min_messages = warning;
 INSERT INTO ev VALUES (1, '2026-06-10Z', 'a');

@@ -206,6 +206,11 @@ BEGIN
 			DETAIL = format('It is %s.', coalesce(level::text, 'NULL')),
 			HINT = 'Give the level of confidence as a share, such as 0.95.';
 	END IF;
+	IF NOT isfinite(since) THEN
+		RAISE EXCEPTION 'since must not be infinite'
+			USING ERRCODE = 'invalid_parameter_value',
+			HINT = 'Leave it out to read all events.';
+	END IF;
 	PERFORM journey_report_window(journey);
 	PERFORM journey_report_check_zone(time_zone);
 
@@ -227,9 +232,11 @@ BEGIN
 	def.channel := nullif(channel, '');
 	def.feeling := nullif(feeling, '');
 	def.segment := nullif(segment, '');
-	def.since := since;
 	def.period := period;
 	def.time_zone := coalesce(time_zone, 'UTC');
+	-- the first period is a whole one
+	def.since := (journey_report_bounds(period, def.time_zone, since,
+		since))[1];
 	def.level := level;
 	def.created_at := now();
 
@@ -265,7 +272,7 @@ BEGIN ATOMIC
 		current_schemas(false));
 END;
 COMMENT ON FUNCTION journey_create_report(text, journey, text, text, text, text, text, text, text, text, text, text, timestamptz, double precision, text) IS
-'makes a report: the tables that hold its definition, results and log, and the views that read them, in a schema (NULL: the current one) and owned by the caller; gives what their names begin with. It is empty until CALL journey_refresh(name). source: a table, a view, or a query; customer, at, event, value, channel, feeling, segment: expressions over its columns, of the types that funnel() takes (NULL: there is none). A customer counts in the segment of each event, so a segment must be constant for each. period: hour, day, week, month, quarter or year, local to time_zone (hours are those of UTC); since: events before it are not read; level: of confidence. Errors: 22004 for NULL, 22023 for a journey without a window, an unknown period or time zone, a bad name or level; 42710 if it, or something else of one of its names, exists; 3F000 for an unknown or temporary schema; 42P01, 42804 and others for what source and expressions have wrong';
+'makes a report: the tables that hold its definition, results and log, and the views that read them, in a schema (NULL: the current one) and owned by the caller; gives what their names begin with. It is empty until CALL journey_refresh(name). source: a table, a view, or a query; customer, at, event, value, channel, feeling, segment: expressions over its columns, of the types that funnel() takes (NULL: there is none). A customer counts in the segment of each event, so a segment must be constant for each. period: hour, day, week, month, quarter or year, local to time_zone (hours are those of UTC); since: events before the period of this time are not read; level: of confidence. Errors: 22004 for NULL, 22023 for a journey without a window, an unknown period or time zone, a bad name or level, an infinite since; 42710 if it, or something else of one of its names, exists; 3F000 for an unknown or temporary schema; 42P01, 42804 and others for what source and expressions have wrong';
 
 CREATE FUNCTION journey_report_hold(report regclass, name text) RETURNS void
 LANGUAGE plpgsql VOLATILE COST 1000
