@@ -54,7 +54,7 @@ UNION ALL SELECT r.* FROM refused(creating(customer => '')) r
 UNION ALL SELECT r.* FROM refused(creating(at => ' ')) r
 UNION ALL SELECT r.* FROM refused(creating(more => ', channel => '' ''')) r
 UNION ALL SELECT r.* FROM refused(creating(customer => 'customer_id +')) r
-UNION ALL SELECT r.code, r.message, r.detail, substring(r.hint FROM 'event is.*') FROM refused(creating(event => 'nothing(kind)')) r
+UNION ALL SELECT r.code, r.message, substring(r.detail FROM 'It stands.*'), substring(r.hint FROM 'event is.*') FROM refused(creating(event => 'nothing(kind)')) r
 UNION ALL SELECT r.* FROM refused(creating(more => ', time_zone => ''Mars/Olympus''')) r;
 
 -- a source that is neither a name nor a query
