@@ -98,6 +98,38 @@ INSERT INTO short VALUES (1, '2026-01-20Z', 'a');
 CALL journey_refresh('short');
 SELECT * FROM shown('short');
 
+-- times of whole days: a late event at the very time of a first one
+SET client_min_messages = warning;
+CREATE TABLE days AS SELECT c AS customer, timestamptz '2026-01-01Z' + (c % 20) * interval '1 day' AS at, 'a'::text AS event FROM generate_series(0, 99) c;
+SELECT journey_create_report('days', 'a -> b within 1 day', 'days');
+CALL journey_refresh('days');
+DELETE FROM days WHERE at < '2026-01-15Z';
+INSERT INTO days VALUES (1000, '2026-01-03Z', 'a');
+CALL journey_refresh('days');
+INSERT INTO days VALUES (1001, '2026-01-03Z', 'a'), (1002, '2025-12-30Z', 'a');
+CALL journey_refresh('days');
+SELECT customers, count(*), string_agg(DISTINCT p.is_cut::text, ' ') AS is_cut FROM shown('days') JOIN days_periods p USING (period) WHERE state = 'current' GROUP BY customers ORDER BY 1;
+-- another expression is a correction, also where it moves all first events
+SELECT journey_create_report('moved', 'a -> b within 1 hour', 'SELECT c AS customer, timestamptz ''2026-01-01Z'' + floor(sqrt(c * 40)) * interval ''1 hour'' AS at, ''a'' AS event FROM generate_series(1, 600) c');
+CALL journey_refresh('moved');
+SELECT journey_alter_report('moved', at => $$at + interval '6 hours 1 minute'$$);
+CALL journey_refresh('moved');
+SELECT sum(customers), min(source_no) AS source_no FROM shown('moved') JOIN moved_periods USING (period);
+-- all was cut, and then one late event
+CREATE TABLE gone AS SELECT c AS customer, timestamptz '2026-01-01 01:00Z' + c * interval '6 hours' AS at, 'a'::text AS event FROM generate_series(0, 39) c;
+SELECT journey_create_report('gone', 'a -> b within 1 hour', 'gone');
+CALL journey_refresh('gone');
+TRUNCATE gone;
+CALL journey_refresh('gone');
+INSERT INTO gone VALUES (100, '2026-01-03 02:00Z', 'a');
+CALL journey_refresh('gone');
+SELECT count(*), sum(customers) FROM shown('gone');
+-- attempts read all that was before, but no time that is none
+CREATE TABLE endless AS SELECT 1 AS customer, timestamptz '2026-01-01Z' AS at, 'a'::text AS event UNION ALL SELECT 2, '-infinity', 'a';
+SELECT journey_create_report('endless', '{"stages": ["a", "b"], "within": "1 day", "counting": "attempts"}', 'endless');
+CALL journey_refresh('endless');
+SELECT period, customers FROM shown('endless');
+
 -- since: the first period is whole
 SET client_min_messages = warning;
 SELECT journey_create_report('since', 'a -> b -> c within 3 days', 'cut', period => 'month', since => '2026-04-20Z', time_zone => 'Europe/Berlin');

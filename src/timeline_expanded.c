@@ -126,7 +126,8 @@ journey_timeline_add(PG_FUNCTION_ARGS)
 	text	   *name;
 	TimelineEvent event = {.feeling = TIMELINE_NO_FEELING};
 
-	context = aggregate_context(fcinfo, "timeline(at, event), with GROUP BY customer");
+	context = aggregate_context(fcinfo, "timeline(at, event), "
+								"with GROUP BY customer");
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
 		if (PG_ARGISNULL(0))

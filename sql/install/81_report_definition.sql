@@ -306,7 +306,6 @@ $$;
 COMMENT ON FUNCTION journey_report_check(journey_report) IS
 'plans the query of a report''s events without reading any; the type that a customer is taken as: int8, text or uuid; NULL for NULL; error 42804 for other types and for times without a zone, and whatever is wrong with source and expressions';
 
-
 CREATE FUNCTION journey_report_hint(name text, code text, hint text)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10

@@ -78,11 +78,8 @@ $$;
 COMMENT ON FUNCTION journey_report_range(journey_report, timestamptz) IS
 'the times of the first and the last event that a report reads, up to a time; NULL where there is none';
 
--- Nearly always the first event is the one that was first before: then there is
--- no more to ask.
-CREATE FUNCTION journey_report_cut(
-	place text, def journey_report, first_at timestamptz
-) RETURNS timestamptz
+CREATE FUNCTION journey_report_present(place text, def journey_report)
+RETURNS timestamptz[]
 LANGUAGE plpgsql VOLATILE COST 10000
 SET search_path = pg_catalog, @extschema@, pg_temp
 SET timezone = 'UTC' SET datestyle = 'ISO, YMD' SET intervalstyle = postgres
@@ -91,25 +88,27 @@ AS $$
 DECLARE
 	own_path constant text := current_setting('search_path');
 	known timestamptz[];
-	result timestamptz;
+	query text;
+	result timestamptz[];
 BEGIN
-	EXECUTE format('SELECT array_agg(first_at ORDER BY first_at)'
-		' FROM %s_periods WHERE state = ''current'' AND first_at IS NOT NULL',
+	EXECUTE format('SELECT array_agg(first_at) FROM %s_periods'
+		' WHERE state = ''current'' AND first_at IS NOT NULL AND NOT is_cut',
 		place) INTO known;
-	IF known IS NULL OR known[1] = first_at THEN
-		RETURN '-infinity';
+	IF known IS NULL THEN
+		RETURN NULL;
 	END IF;
-	PERFORM set_config('search_path', def.source_path, true);
-	EXECUTE format('SELECT pg_catalog.min(r.at) FROM (%s) AS r'
-		' WHERE r.at = ANY (%L::pg_catalog.timestamptz[])'
+	query := format('SELECT pg_catalog.array_agg(DISTINCT r.at)'
+		' FROM (%s) AS r WHERE r.at = ANY (%L::pg_catalog.timestamptz[])'
 		' AND r.customer IS NOT NULL AND r.event IS NOT NULL',
-		journey_report_rows(def), known) INTO result;
+		journey_report_rows(def), known);
+	PERFORM set_config('search_path', def.source_path, true);
+	EXECUTE query INTO result;
 	PERFORM pg_catalog.set_config('search_path', own_path, true);
-	RETURN coalesce(result, 'infinity');
+	RETURN coalesce(result, '{}');
 END
 $$;
-COMMENT ON FUNCTION journey_report_cut(text, journey_report, timestamptz) IS
-'the time behind which the source of a report, whose first event is at first_at, has been cut off: of the first events of all periods the earliest that is still there. -infinity if nothing is missing, infinity if none is left';
+COMMENT ON FUNCTION journey_report_present(text, journey_report) IS
+'of the times of the first events of a report''s periods, those at which its source still has an event; NULL if no period is known that had one. Periods that are known to be cut do not count';
 
 -- An event at t concerns the periods from that of t - window to that of t: all
 -- events with the same two are one bucket, and sums over buckets are sums over
@@ -186,12 +185,16 @@ COMMENT ON FUNCTION journey_report_digests(journey_report, journey, timestamptz[
 'for each period between bounds, how many events up to as_of it depends on and a sum of numbers made of them, in one pass over the source (whole: over all of it, else over what concerns these periods); ignored: rows without customer, time or event or with an infinite time; later: those after as_of';
 
 -- The periods between these bounds that are this journey's: the new journey's
--- those that are new or were open, an older one's its own final ones.  Kept are
--- those from before the cut; where nothing is left of what was first, all events
--- may have been moved, too, and then a period is not kept for that alone.
+-- those that are new or were open, an older one's its own final ones.
+--
+-- A source is cut at its beginning: gone is a period that has lost its first
+-- event, or most of its events, and kept is one that is gone with all before
+-- it.  Where nothing is left of what was first, all events may have been moved
+-- as well, and then a final one must have lost most.  Once it has, it stays:
+-- who comes late says nothing about those who are gone.
 CREATE FUNCTION journey_report_plan_part(
-	place text, def journey_report, run_no bigint, first_at timestamptz,
-	cut_at timestamptz, as_of timestamptz, recompute boolean, whole boolean, journey_no integer,
+	place text, def journey_report, run_no bigint, source_first_at timestamptz,
+	as_of timestamptz, recompute boolean, whole boolean, journey_no integer,
 	journey journey, bounds timestamptz[], OUT planned integer,
 	OUT resumed integer, OUT kept integer, OUT kept_open integer,
 	OUT fewer integer, OUT ignored bigint, OUT later bigint
@@ -202,19 +205,19 @@ AS $$
 DECLARE
 	source_rows bigint[];
 	digests numeric[];
+	present timestamptz[];
 BEGIN
 	SELECT d.source_rows, d.digests, d.ignored, d.later
 	INTO STRICT source_rows, digests, ignored, later
 	FROM journey_report_digests(def, journey, bounds, as_of, whole) d;
+	-- later than that: what goes meanwhile must not look like a change
+	present := journey_report_present(place, def);
 	EXECUTE format($query$
-		WITH given AS (
+		WITH known AS (
 			SELECT d.s, d.e, d.n, d.h, least($5, d.e + $6) AS as_of,
-				coalesce(CASE WHEN p.is_final
-					THEN p.first_at < $7 AND d.n < p.source_rows
-					ELSE p.first_at < CASE $7 WHEN 'infinity' THEN $15
-						ELSE $7 END END AND NOT $8, false) AS kept,
-				coalesce(p.is_final, false) AS is_final,
-				coalesce(d.n < p.source_rows, false) AS fewer,
+				p.is_final, p.is_cut, p.source_no, p.source_rows, p.first_at,
+				coalesce(p.first_at <> ALL ($7) OR p.first_at IS NOT NULL
+					AND p.is_final AND d.n * 2 < p.source_rows, false) AS gone,
 				coalesce((p.journey_no, p.source_no, p.as_of,
 					p.source_rows, p.source_digest)
 					= ($9, $10, least($5, d.e + $6), d.n, d.h)
@@ -224,6 +227,27 @@ BEGIN
 				ON p.period_start = d.s AND p.state = 'current'
 			WHERE CASE WHEN p.is_final AND NOT $8 THEN p.journey_no
 				ELSE $11 END = $9
+		), cut AS (
+			SELECT least(
+				(SELECT min(first_at) FROM known WHERE NOT gone AND NOT is_cut),
+				(SELECT min(first_at) FROM %1$s_periods
+					WHERE state = 'current' AND NOT is_cut
+						AND first_at = ANY ($7)
+						AND period_start NOT IN (SELECT s FROM known))) AS at
+		), given AS (
+			SELECT k.*, NOT $8 AND coalesce(CASE
+				WHEN is_cut THEN source_no = $10 OR n < source_rows
+				WHEN NOT gone OR first_at >= cut.at THEN false
+				WHEN n = 0 THEN true
+				WHEN source_no <> $10 THEN false
+				WHEN cut.at IS NOT NULL THEN true
+				WHEN is_final THEN n * 2 < source_rows
+				ELSE first_at < $15 END, false) AS kept
+			FROM known k, cut
+		), marked AS (
+			UPDATE %1$s_periods p SET is_cut = true FROM given d
+			WHERE p.period_start = d.s AND p.state = 'current' AND d.kept
+				AND d.is_final AND NOT d.is_cut
 		), resumed AS (
 			SELECT d.s FROM given d JOIN %1$s_periods q
 				ON q.period_start = d.s AND q.state = 'computed'
@@ -250,17 +274,17 @@ BEGIN
 		SELECT (SELECT count(*) FROM planned), (SELECT count(*) FROM resumed),
 			count(*) FILTER (WHERE kept),
 			count(*) FILTER (WHERE kept AND NOT is_final),
-			count(*) FILTER (WHERE fewer AND is_final AND NOT kept)
+			count(*) FILTER (WHERE is_final AND NOT kept AND n < source_rows)
 		FROM given
 		$query$, place)
 		INTO STRICT planned, resumed, kept, kept_open, fewer
 		USING bounds[1:cardinality(bounds) - 1], bounds[2:], source_rows,
-			digests, as_of, journey_report_window(journey), cut_at,
+			digests, as_of, journey_report_window(journey), present,
 			recompute, journey_no, def.source_no, def.journey_no, run_no,
-			def.period, def.time_zone, first_at;
+			def.period, def.time_zone, source_first_at;
 END
 $$;
-COMMENT ON FUNCTION journey_report_plan_part(text, journey_report, bigint, timestamptz, timestamptz, timestamptz, boolean, boolean, integer, journey, timestamptz[]) IS
+COMMENT ON FUNCTION journey_report_plan_part(text, journey_report, bigint, timestamptz, timestamptz, boolean, boolean, integer, journey, timestamptz[]) IS
 'what journey_report_plan() does for the periods of one journey';
 
 CREATE FUNCTION journey_report_tell_plan(
@@ -285,7 +309,7 @@ BEGIN
 	END IF;
 	IF kept_open > 0 THEN
 		RAISE NOTICE 'report "%": of these are open, and stay so: %', name, kept_open
-			USING HINT = 'Keep events in the source for a period and its window.';
+			USING HINT = 'Keep events in the source for a period and its window. If they were removed on purpose, refresh with recompute => true.';
 	END IF;
 	IF fewer > 0 THEN
 		RAISE NOTICE 'report "%": final periods that have fewer events than before, and are computed again: %', name, fewer;
@@ -296,11 +320,13 @@ COMMENT ON FUNCTION journey_report_tell_plan(text, timestamptz, bigint, bigint, 
 'notices of what a run leaves out, keeps, and loses';
 
 -- A time that was said to be the one up to which the source is complete stays
--- that; one that was taken from the newest event goes back with it.
+-- that; one that was taken from the newest event goes back with it, but not
+-- where nothing is left of what there was.
 CREATE FUNCTION journey_report_as_of(
-	place text, as_of timestamptz, newest_at timestamptz, recompute boolean
+	place text, def journey_report, as_of timestamptz, newest_at timestamptz,
+	recompute boolean
 ) RETURNS timestamptz
-LANGUAGE plpgsql STABLE COST 100
+LANGUAGE plpgsql VOLATILE COST 10000
 SET search_path = pg_catalog, @extschema@, pg_temp
 AS $$
 DECLARE
@@ -309,7 +335,7 @@ DECLARE
 BEGIN
 	EXECUTE format($query$
 		SELECT (SELECT as_of FROM %1$s_run_log WHERE state = 'finished'
-				ORDER BY run_no DESC LIMIT 1),
+				AND as_of IS NOT NULL ORDER BY run_no DESC LIMIT 1),
 			(SELECT as_of FROM %1$s_run_log WHERE state = 'finished'
 				AND as_of_given ORDER BY run_no DESC LIMIT 1)
 		$query$, place) INTO last, said;
@@ -319,11 +345,16 @@ BEGIN
 			DETAIL = format('It is %s; the last one was %s.', as_of, last),
 			HINT = 'With recompute => true all periods are computed as of the earlier time.';
 	END IF;
+	IF as_of IS NULL AND newest_at < last AND NOT recompute
+		AND journey_report_present(place, def) = '{}'
+	THEN
+		said := last;
+	END IF;
 	RETURN coalesce(as_of,
 		CASE WHEN newest_at IS NOT NULL THEN greatest(newest_at, said) END);
 END
 $$;
-COMMENT ON FUNCTION journey_report_as_of(text, timestamptz, timestamptz, boolean) IS
+COMMENT ON FUNCTION journey_report_as_of(text, journey_report, timestamptz, timestamptz, boolean) IS
 'up to when a source is complete: as it was said for this run, else the later one of the newest event and of what was said last, or NULL without any event; error 22023 if it was said to be earlier than at the last run, and not everything is recomputed';
 
 -- A run that computes everything begins where the source does, so what is from
@@ -363,7 +394,6 @@ DECLARE
 	run record;
 	read_until timestamptz;
 	first_at timestamptz;
-	cut_at timestamptz;
 	bounds timestamptz[];
 	total integer;
 	used record;
@@ -379,18 +409,17 @@ BEGIN
 	EXECUTE format('SELECT * FROM %s_run_log WHERE run_no = $1', place)
 		INTO STRICT run USING run_no;
 	read_until := coalesce(run.as_of, clock_timestamp());
-	SELECT r.first_at, journey_report_as_of(place, run.as_of, r.newest_at,
-		run.recompute)
+	SELECT r.first_at, journey_report_as_of(place, def, run.as_of,
+		r.newest_at, run.recompute)
 	INTO first_at, run.as_of FROM journey_report_range(def, read_until) r;
 	bounds := journey_report_run_bounds(place, def, first_at, run.as_of,
 		run.since, run.until, run.recompute);
 	total := coalesce(cardinality(bounds) - 1, 0);
-	cut_at := journey_report_cut(place, def, first_at);
 
 	-- what a session that ended had computed and this run does not want
 	EXECUTE format('DELETE FROM %s_periods WHERE state = ''computed'''
 		' AND ($1 OR period_start <> ALL ($2))', place)
-		USING run.recompute, coalesce(bounds, '{}');
+		USING run.recompute, coalesce(bounds[1:total], '{}');
 
 	-- Final periods keep their journey: each journey has its own window.
 	FOR used IN EXECUTE format(
@@ -414,7 +443,7 @@ BEGIN
 			used.high := bounds[total + 1];
 		END IF;
 		SELECT * INTO STRICT done
-		FROM journey_report_plan_part(place, def, run_no, first_at, cut_at,
+		FROM journey_report_plan_part(place, def, run_no, first_at,
 			run.as_of, run.recompute,
 			used.is_new AND run.since IS NULL AND run.until IS NULL,
 			used.journey_no, used.journey, (

@@ -151,7 +151,7 @@ BEGIN
 				COALESCE(pg_catalog.sum(%8$s), 0) AS digest,
 				pg_catalog.min(r.at) FILTER (WHERE r.at >= $2) AS first_at
 			FROM (%4$s) AS r
-			WHERE r.at < $4 AND r.at <= $5%5$s
+			WHERE r.at < $4 AND r.at <= $5 AND r.at > '-infinity'%5$s
 				AND r.customer IS NOT NULL AND r.event IS NOT NULL%6$s
 		), p AS (
 			UPDATE %7$s_periods p SET state = 'computed',
@@ -201,6 +201,7 @@ DECLARE
 	query text;
 	read_until timestamptz;
 	source_rows bigint;
+	lost bigint;
 BEGIN
 	EXECUTE format('SELECT p.*, j.journey FROM %1$s_periods p'
 		' JOIN %1$s_journeys j USING (journey_no)'
@@ -218,6 +219,14 @@ BEGIN
 	EXECUTE query INTO STRICT source_rows
 		USING measured, p.period_start, run_no, read_until, p.as_of;
 	PERFORM pg_catalog.set_config('search_path', own_path, true);
+	EXECUTE format('DELETE FROM %1$s_periods q USING %1$s_periods p'
+		' WHERE q.period_start = $1 AND q.run_no = $2 AND q.source_rows < $3'
+		' AND p.period_start = $1 AND p.state = ''current'' AND p.is_final',
+		place) USING period_start, run_no, p.source_rows;
+	GET DIAGNOSTICS lost = ROW_COUNT;
+	IF lost > 0 THEN
+		RAISE NOTICE 'report "%": of % events went away meanwhile; it stays as it was until the next refresh', def.name, p.period;
+	END IF;
 	RETURN source_rows;
 END
 $$;
@@ -251,9 +260,10 @@ BEGIN
 		' AND (period_start < $3 OR $3 IS NULL)', place)
 		USING run.as_of, run.since, run.until;
 	GET DIAGNOSTICS after_it = ROW_COUNT;
-	-- who asks for these times anew wants what the source has, and no more
-	EXECUTE format('DELETE FROM %s_periods WHERE $1 AND period_end <= $2'
-		' AND period_end > $3 AND (period_start < $4 OR $4 IS NULL)', place)
+	-- who asks for the first periods anew wants them to begin with the source
+	EXECUTE format('DELETE FROM %1$s_periods WHERE $1 AND period_end <= $2'
+		' AND (period_start < $4 OR $4 IS NULL) AND $3 <='
+		' (SELECT min(period_start) FROM %1$s_periods)', place)
 		USING run.recompute, run.first_at, run.since, run.until;
 	GET DIAGNOSTICS before_it = ROW_COUNT;
 	EXECUTE format('UPDATE %s_run_log SET state = ''finished'','

@@ -341,6 +341,7 @@ BEGIN
 			source_rows bigint NOT NULL,
 			source_digest numeric,
 			first_at timestamptz,
+			is_cut boolean NOT NULL DEFAULT false,
 			computed_at timestamptz,
 			PRIMARY KEY (period_start, run_no)
 		)$table$, place);

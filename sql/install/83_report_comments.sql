@@ -169,6 +169,7 @@ BEGIN ATOMIC
 	('recompute', 'was everything to be computed anew?', NULL),
 	('first_at', 'time of the first event that the source has', NULL),
 	('first_at', 'time of the first event read that is not before the period', '_periods'),
+	('is_cut', 'has the source lost the first events of this final period? Then it stays as it is', '_periods'),
 	('periods', 'periods from the first event to as_of, between since and until; NULL until it is known', NULL),
 	('periods_planned', 'how many of them had to be computed', NULL),
 	('periods_done', 'how many of those are computed', NULL),
