@@ -190,8 +190,8 @@ COMMENT ON FUNCTION journey_report_digests(journey_report, journey, timestamptz[
 -- A source is cut at its beginning: gone is a period that has lost its first
 -- event, or most of its events, and kept is one that is gone with all before
 -- it.  Where nothing is left of what was first, all events may have been moved
--- as well, and then a final one must have lost most.  Once it has, it stays:
--- who comes late says nothing about those who are gone.
+-- as well, and then a final one must have lost most.  A final one that was kept
+-- stays: who comes late says nothing about those who are gone.
 CREATE FUNCTION journey_report_plan_part(
 	place text, def journey_report, run_no bigint, source_first_at timestamptz,
 	as_of timestamptz, recompute boolean, whole boolean, journey_no integer,
